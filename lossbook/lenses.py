@@ -1,0 +1,157 @@
+r"""The density behind a loss: −log q(y | ŷ) = loss / scale + constant.
+
+Minimising such a loss is maximum likelihood under the noise it assumes. Each noise model says
+its density in its own words (`log_prob`), and apart from it which `scale` and `constant` make
+the equation above true; the tests compare the two sides.
+"""
+
+import math
+
+from lossbook._ops import at_least, positive, same_shape
+
+__all__ = ["NOISE_MODELS", "Laplace", "Normal", "GeneralisedNormal", "HuberDensity", "SmoothLaplace"]
+
+
+class Laplace:
+    """Laplace noise of scale b (> 0, in the units of y): heavy, exponential tails."""
+
+    name = "Laplace"
+    density = r"\frac{1}{2b}\,e^{-|r|/b}"
+
+    def log_prob(self, y, y_hat, *, b=1.0):
+        """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
+        xp = same_shape(y=y, y_hat=y_hat)
+        return -xp.abs(y - y_hat) / b - self.constant(b=b)
+
+    def scale(self, *, b=1.0):
+        """Return what divides the L1 loss."""
+        positive(b=b)
+        return b
+
+    def constant(self, *, b=1.0):
+        """Return what is left at a residual of 0: the log of the normaliser."""
+        positive(b=b)
+        return math.log(2 * b)
+
+
+class Normal:
+    """Normal noise of standard deviation sigma (> 0, in the units of y)."""
+
+    name = "Normal"
+    density = r"\frac{1}{\sqrt{2\pi}\,\sigma}\,e^{-r^2/(2\sigma^2)}"
+
+    def log_prob(self, y, y_hat, *, sigma=1.0):
+        """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
+        same_shape(y=y, y_hat=y_hat)
+        z = (y - y_hat) / sigma
+        return -(z * z) / 2 - self.constant(sigma=sigma)
+
+    def scale(self, *, sigma=1.0):
+        """Return what divides the squared error."""
+        positive(sigma=sigma)
+        return 2 * sigma**2
+
+    def constant(self, *, sigma=1.0):
+        """Return what is left at a residual of 0: the log of the normaliser."""
+        positive(sigma=sigma)
+        return math.log(math.sqrt(2 * math.pi) * sigma)
+
+
+class GeneralisedNormal:
+    """Noise with density ∝ exp(−|r/alpha|^p): Laplace at p = 1, Normal at p = 2, uniform as p → ∞.
+
+    alpha (> 0) is its width in the units of y, p (≥ 1) its power.
+    """
+
+    name = "generalised normal"
+    density = r"\frac{p}{2\alpha\,\Gamma(1/p)}\,e^{-|r/\alpha|^p}"
+
+    def log_prob(self, y, y_hat, *, p=2.0, alpha=1.0):
+        """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
+        xp = same_shape(y=y, y_hat=y_hat)
+        return -(xp.abs((y - y_hat) / alpha) ** p) - self.constant(p=p, alpha=alpha)
+
+    def scale(self, *, p=2.0, alpha=1.0):
+        """Return what divides the Lp loss."""
+        at_least(1, p=p)
+        positive(alpha=alpha)
+        return alpha**p
+
+    def constant(self, *, p=2.0, alpha=1.0):
+        """Return what is left at a residual of 0: the log of the normaliser."""
+        at_least(1, p=p)
+        positive(alpha=alpha)
+        return math.log(2 * alpha / p) + math.lgamma(1 / p)
+
+
+class HuberDensity:
+    """Huber's least favourable noise: Normal in the middle, Laplace beyond delta.
+
+    sigma (> 0) is the standard deviation of the Normal part, delta (> 0) the half-width of
+    that part, both in the units of y.
+    """
+
+    name = "Huber's density"
+    density = r"\frac{1}{Z}\,e^{-L_\delta(r)/\sigma^2}"
+
+    def log_prob(self, y, y_hat, *, delta=1.0, sigma=1.0):
+        """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
+        xp = same_shape(y=y, y_hat=y_hat)
+        r = xp.abs(y - y_hat)
+        normal = -((r / sigma) ** 2) / 2
+        laplace = -(delta / sigma**2) * (r - delta / 2)
+        return xp.where(r <= delta, normal, laplace) - self.constant(delta=delta, sigma=sigma)
+
+    def scale(self, *, delta=1.0, sigma=1.0):
+        """Return what divides the Huber loss."""
+        positive(delta=delta, sigma=sigma)
+        return sigma**2
+
+    def constant(self, *, delta=1.0, sigma=1.0):
+        """Return what is left at a residual of 0: the log of the normaliser.
+
+        The middle integrates to √(2π)·σ·erf(k/√2) with k = δ/σ, the two tails together to
+        2·(σ/k)·exp(−k²/2).
+        """
+        positive(delta=delta, sigma=sigma)
+        k = delta / sigma
+        middle = math.sqrt(2 * math.pi) * math.erf(k / math.sqrt(2))
+        tails = 2 / k * math.exp(-k * k / 2)
+        return math.log(sigma * (middle + tails))
+
+
+class SmoothLaplace:
+    """The noise behind smooth L1: Laplace of scale 1 with its peak rounded off below beta (≥ 0).
+
+    It is Huber's density with δ = σ² = beta, and Laplace's at beta = 0.
+    """
+
+    name = "Huber's density"
+    density = r"\frac{1}{Z}\,e^{-L_\beta(r)}"
+
+    def log_prob(self, y, y_hat, *, beta=1.0):
+        """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
+        if beta == 0:
+            return Laplace().log_prob(y, y_hat)
+        return HuberDensity().log_prob(y, y_hat, delta=beta, sigma=math.sqrt(beta))
+
+    def scale(self, *, beta=1.0):
+        """Return what divides the smooth L1 loss: 1."""
+        at_least(0, beta=beta)
+        return 1.0
+
+    def constant(self, *, beta=1.0):
+        """Return what is left at a residual of 0: the log of the normaliser."""
+        at_least(0, beta=beta)
+        if beta == 0:
+            return Laplace().constant()
+        return HuberDensity().constant(delta=beta, sigma=math.sqrt(beta))
+
+
+NOISE_MODELS = {
+    "l1_loss": Laplace(),
+    "mse_loss": Normal(),
+    "lp_loss": GeneralisedNormal(),
+    "huber_loss": HuberDensity(),
+    "smooth_l1_loss": SmoothLaplace(),
+}

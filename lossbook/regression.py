@@ -1,0 +1,185 @@
+"""Losses for a continuous target. The residual is r = ŷ − y throughout."""
+
+from lossbook._ops import at_least, positive, reduce, same_shape
+
+__all__ = ["l1_loss", "mse_loss", "lp_loss", "huber_loss", "smooth_l1_loss"]
+
+
+def l1_loss(y_hat, y, *, reduction="mean"):
+    r"""Absolute error, also called L1 loss or MAE.
+
+    .. math:: L(r) = |r| \qquad r = \hat y - y
+
+    Parameters
+    ----------
+    y_hat, y : array of float, shape (...)
+        Prediction and target, of one shape.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    array, scalar or shape (...), in the units of y
+
+    Raises
+    ------
+    TypeError
+        If an argument is not an array of real floats.
+    ValueError
+        If the shapes differ, the reduction is unknown, or an empty batch is to be averaged.
+
+    References
+    ----------
+    Koenker and Bassett (1978), https://doi.org/10.2307/1913643.
+    Chapter: regression/l1.
+    """
+    xp = same_shape(y_hat=y_hat, y=y)
+    return reduce(xp.abs(y_hat - y), reduction)
+
+
+def mse_loss(y_hat, y, *, reduction="mean"):
+    r"""Squared error, also called L2 loss or MSE.
+
+    .. math:: L(r) = r^2 \qquad r = \hat y - y
+
+    There is no factor ½ (as in PyTorch's ``mse_loss``; optax's ``l2_loss`` has it).
+
+    Parameters
+    ----------
+    y_hat, y : array of float, shape (...)
+        Prediction and target, of one shape.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    array, scalar or shape (...), in squared units of y
+
+    Raises
+    ------
+    TypeError
+        If an argument is not an array of real floats.
+    ValueError
+        If the shapes differ, the reduction is unknown, or an empty batch is to be averaged.
+
+    References
+    ----------
+    Gauss (1809); see Stigler (1981), https://doi.org/10.1214/aos/1176345451.
+    Chapter: regression/l2.
+    """
+    same_shape(y_hat=y_hat, y=y)
+    r = y_hat - y
+    return reduce(r * r, reduction)
+
+
+def lp_loss(y_hat, y, *, p=2.0, reduction="mean"):
+    r"""The p-th power of the absolute error: L1 at p = 1, L2 at p = 2.
+
+    .. math:: L(r) = |r|^p \qquad r = \hat y - y
+
+    No root is taken: the sum over a batch is the p-th power of the error vector's p-norm.
+
+    Parameters
+    ----------
+    y_hat, y : array of float, shape (...)
+        Prediction and target, of one shape.
+    p : float >= 1
+        The power. Below 1 the loss would not be convex and its gradient at 0 infinite.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    array, scalar or shape (...), in units of y to the power p
+
+    Raises
+    ------
+    TypeError
+        If an argument is not an array of real floats, or p is not a number.
+    ValueError
+        If the shapes differ, p is below 1 or infinite, the reduction is unknown, or an empty
+        batch is to be averaged.
+
+    References
+    ----------
+    Rice and White (1964), https://doi.org/10.1137/1006061. Chapter: regression/lp.
+    """
+    xp = same_shape(y_hat=y_hat, y=y)
+    at_least(1, p=p)
+    return reduce(xp.abs(y_hat - y) ** p, reduction)
+
+
+def huber_loss(y_hat, y, *, delta=1.0, reduction="mean"):
+    r"""Huber loss: quadratic near zero, linear in the tails.
+
+    .. math:: L(r) = \begin{cases} r^2/2 & |r| \le \delta \\
+                     \delta\,(|r| - \delta/2) & |r| > \delta \end{cases}
+                     \qquad r = \hat y - y
+
+    Parameters
+    ----------
+    y_hat, y : array of float, shape (...)
+        Prediction and target, of one shape.
+    delta : float > 0
+        Where quadratic turns linear, in the units of y.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    array, scalar or shape (...), in squared units of y
+
+    Raises
+    ------
+    TypeError
+        If an argument is not an array of real floats, or delta is not a number.
+    ValueError
+        If the shapes differ, delta is not positive and finite, the reduction is unknown, or
+        an empty batch is to be averaged.
+
+    References
+    ----------
+    Huber (1964), https://doi.org/10.1214/aoms/1177703732. Chapter: regression/huber.
+    """
+    xp = same_shape(y_hat=y_hat, y=y)
+    positive(delta=delta)
+    # Split |r| = quadratic + rest at delta: the parabola on the first part, slope delta on the rest.
+    r = xp.abs(y_hat - y)
+    quadratic = xp.clip(r, max=delta)
+    return reduce(quadratic**2 / 2 + delta * (r - quadratic), reduction)
+
+
+def smooth_l1_loss(y_hat, y, *, beta=1.0, reduction="mean"):
+    r"""Smooth L1 loss: Huber's loss divided by its threshold, so that the tails have slope 1.
+
+    .. math:: L(r) = \begin{cases} r^2/(2\beta) & |r| \le \beta \\
+                     |r| - \beta/2 & |r| > \beta \end{cases}
+                     \qquad r = \hat y - y
+
+    Parameters
+    ----------
+    y_hat, y : array of float, shape (...)
+        Prediction and target, of one shape.
+    beta : float >= 0
+        Where quadratic turns linear, in the units of y; 0 gives the L1 loss.
+    reduction : {"mean", "sum", "none"}
+
+    Returns
+    -------
+    array, scalar or shape (...), in the units of y
+
+    Raises
+    ------
+    TypeError
+        If an argument is not an array of real floats, or beta is not a number.
+    ValueError
+        If the shapes differ, beta is negative or infinite, the reduction is unknown, or an
+        empty batch is to be averaged.
+
+    References
+    ----------
+    Girshick (2015), https://arxiv.org/abs/1504.08083. Chapter: regression/huber.
+    """
+    at_least(0, beta=beta)
+    if beta == 0:
+        return l1_loss(y_hat, y, reduction=reduction)
+    xp = same_shape(y_hat=y_hat, y=y)
+    r = xp.abs(y_hat - y)
+    quadratic = xp.clip(r, max=beta)
+    return reduce(quadratic * (quadratic / beta) / 2 + (r - quadratic), reduction)
