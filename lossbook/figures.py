@@ -151,8 +151,8 @@ def loss_and_gradient(function, *, alt, values=None, start=None, span=3.0):
     With `values`, a slider moves the loss' only hyperparameter over them, from `start`.
     """
     loss = loss_of(function)
-    # Not a multiple of any round threshold, so that no kink falls between a point and its twin.
-    r = np.linspace(-span, span, 241)
+    # An even number of points leaves out r = 0, where a gradient may jump.
+    r = np.linspace(-span, span, 240)
     zero = np.zeros_like(r)
 
     def draw(value=None):

@@ -58,30 +58,30 @@ class Normal:
 
 
 class GeneralisedNormal:
-    """Noise with density ∝ exp(−|r/alpha|^p): Laplace at p = 1, Normal at p = 2, uniform as p → ∞.
+    """Noise with density ∝ exp(−|r/s|^p): Laplace at p = 1, Normal at p = 2, uniform as p → ∞.
 
-    alpha (> 0) is its width in the units of y, p (≥ 1) its power.
+    s (> 0) is its width in the units of y, p (≥ 1) its power.
     """
 
     name = "generalised normal"
-    density = r"\frac{p}{2\alpha\,\Gamma(1/p)}\,e^{-|r/\alpha|^p}"
+    density = r"\frac{p}{2s\,\Gamma(1/p)}\,e^{-|r/s|^p}"
 
-    def log_prob(self, y, y_hat, *, p=2.0, alpha=1.0):
+    def log_prob(self, y, y_hat, *, p=2.0, s=1.0):
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
         xp = same_shape(y=y, y_hat=y_hat)
-        return -(xp.abs((y - y_hat) / alpha) ** p) - self.constant(p=p, alpha=alpha)
+        return -(xp.abs((y - y_hat) / s) ** p) - self.constant(p=p, s=s)
 
-    def scale(self, *, p=2.0, alpha=1.0):
+    def scale(self, *, p=2.0, s=1.0):
         """Return what divides the Lp loss."""
         at_least(1, p=p)
-        positive(alpha=alpha)
-        return alpha**p
+        positive(s=s)
+        return s**p
 
-    def constant(self, *, p=2.0, alpha=1.0):
+    def constant(self, *, p=2.0, s=1.0):
         """Return what is left at a residual of 0: the log of the normaliser."""
         at_least(1, p=p)
-        positive(alpha=alpha)
-        return math.log(2 * alpha / p) + math.lgamma(1 / p)
+        positive(s=s)
+        return math.log(2 * s / p) + math.lgamma(1 / p)
 
 
 class HuberDensity:

@@ -1,5 +1,6 @@
 """The book's tables, made from the records of the taxonomy and shown by a notebook as Markdown."""
 
+import ast
 import inspect
 from importlib import import_module
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from lossbook.taxonomy import loss_of
 
-__all__ = ["Table", "at_a_glance", "in_other_libraries"]
+__all__ = ["Source", "Table", "at_a_glance", "in_other_libraries", "source"]
 
 
 class Table:
@@ -20,6 +21,24 @@ class Table:
         lines = [self.header, ["---"] * len(self.header), *self.rows]
         # A bar inside a cell (as in |r|) would end it.
         return "\n".join("| " + " | ".join(str(cell).replace("|", r"\vert ") for cell in line) + " |" for line in lines)
+
+
+class Source:
+    """Code that Jupyter shows highlighted."""
+
+    def __init__(self, code):
+        self.code = code
+
+    def _repr_markdown_(self):
+        return f"```python\n{self.code}\n```"
+
+
+def source(function):
+    """Return the source of a function of `lossbook`, without its docstring."""
+    tree = ast.parse(inspect.getsource(function))
+    lines = inspect.getsource(function).splitlines()
+    docstring = tree.body[0].body[0]
+    return Source("\n".join(lines[: docstring.lineno - 1] + lines[docstring.end_lineno :]))
 
 
 def at_a_glance(function):
@@ -53,14 +72,14 @@ def in_other_libraries(function, prediction, target, **hyperparameters):
     loss = loss_of(function)
     prediction, target = np.asarray(prediction, dtype=np.float64), np.asarray(target, dtype=np.float64)
     ours = float(function(prediction, target, **hyperparameters))
-    rows = [("`lossbook." + loss.name + "`", "", f"{ours:.6g}", "")]
+    rows = [(f"`lossbook.{loss.name}`", "", f"{ours:.6g}")]
     for peer in loss.peers:
         try:
             value = f"{peer_mean(peer, prediction, target, **hyperparameters):.6g}"
         except ModuleNotFoundError:
             value = "not installed"
-        rows.append((f"`{peer.path}`", peer.convention, value, "mean"))
-    return Table(["Function", "Convention", "Value here"], [row[:3] for row in rows])
+        rows.append((f"`{peer.path}`", peer.convention, value))
+    return Table(["Function", "Convention", "Value here"], rows)
 
 
 def peer_mean(peer, prediction, target, **hyperparameters):
