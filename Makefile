@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help book test serve lab bench lock clean
+.PHONY: help book test serve lab bench tidy lock clean
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do printf '  make %-7s %s\n' "$$name" "$$does"; done
 
 # Set-up happens once; it is repeated only when a pinned set or a package's metadata changes.
 .venv/book.stamp: requirements.txt pyproject.toml lossbook_site/pyproject.toml
@@ -31,12 +31,26 @@ serve: book  ## serve the website on this machine and print its address
 lab: .venv/book.stamp  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir chapters
 
+tidy: .venv/book.stamp  ## strip the outputs that notebooks are stored without
+	$(BIN)/python -m lossbook_site.tidy chapters
+
 bench: .venv/test.stamp  ## time the losses beside their peers, the build and the pages
 	$(BIN)/python benchmarks/run.py
 
-lock: .venv/test.stamp  ## resolve requirements.txt and requirements-test.txt anew
+# torch is named because its newest release would bring a CUDA build of several gigabytes.
+RESOLVE := pip-compile --quiet --strip-extras --no-annotate --no-header --no-emit-options \
+	--no-emit-index-url --no-emit-find-links --upgrade --upgrade-package torch==2.13.0
+PINS := sed -n '/^lossbook/d; /^\#/d; s/+cpu$$//; /==/p'
+
+lock: .venv/book.stamp  ## resolve requirements.txt and requirements-test.txt anew
 	$(BIN)/python -m pip install --quiet pip-tools
-	sh requirements-lock.sh
+	$(BIN)/$(RESOLVE) --extra book --output-file .venv/book.lock pyproject.toml
+	$(BIN)/$(RESOLVE) --extra test --output-file .venv/test.lock pyproject.toml
+	(echo "# The exact set that builds the book, resolved from pyproject.toml by make lock."; \
+	 $(PINS) .venv/book.lock) > requirements.txt
+	(echo "# What the tests add to requirements.txt, resolved from pyproject.toml by make lock."; \
+	 echo "--requirement requirements.txt"; \
+	 $(PINS) .venv/test.lock | grep --invert-match --line-regexp --fixed-strings --file requirements.txt) > requirements-test.txt
 
 clean:  ## remove everything that was made: the website, the caches and .venv
 	rm -rf _build .venv .pytest_cache .hypothesis lossbook_site/assets/node_modules

@@ -56,15 +56,26 @@ def same_shape(**arrays):
 def positive(**values):
     """Raise unless each named hyperparameter is a positive, finite number."""
     for name, value in values.items():
-        if not (_is_number(name, value) and value > 0):
+        _number(name, value)
+        if not 0 < value < math.inf:
             raise ValueError(f"{name} must be a positive, finite number, got {value!r}")
 
 
 def at_least(minimum, **values):
     """Raise unless each named hyperparameter is a finite number of `minimum` or more."""
     for name, value in values.items():
-        if not (_is_number(name, value) and value >= minimum):
+        _number(name, value)
+        if not minimum <= value < math.inf:
             raise ValueError(f"{name} must be a finite number of at least {minimum}, got {value!r}")
+
+
+def at_most(array, bound):
+    """Return the array cut off above at a number."""
+    xp = namespace(array=array)
+    # torch.compile cannot trace xp.minimum with a number that changes from call to call.
+    if xp.__name__ == "array_api_compat.torch":
+        return xp.clamp(array, max=bound)
+    return xp.minimum(array, bound)
 
 
 def reduce(values, reduction):
@@ -87,8 +98,7 @@ def reduce(values, reduction):
     raise ValueError(f"reduction must be one of {REDUCTIONS}, got {reduction!r}")
 
 
-def _is_number(name, value):
-    """Return whether a hyperparameter is finite; raise TypeError if it is no real number."""
+def _number(name, value):
+    """Raise TypeError if a hyperparameter is no real number."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a real number, got {type(value).__name__}: {value!r}")
-    return math.isfinite(value)

@@ -21,7 +21,8 @@ class Laplace:
     def log_prob(self, y, y_hat, *, b=1.0):
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
         xp = same_shape(y=y, y_hat=y_hat)
-        return -xp.abs(y - y_hat) / b - self.constant(b=b)
+        constant = self.constant(b=b)
+        return -xp.abs(y - y_hat) / b - constant
 
     def scale(self, *, b=1.0):
         """Return what divides the L1 loss."""
@@ -43,8 +44,9 @@ class Normal:
     def log_prob(self, y, y_hat, *, sigma=1.0):
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
         same_shape(y=y, y_hat=y_hat)
+        constant = self.constant(sigma=sigma)
         z = (y - y_hat) / sigma
-        return -(z * z) / 2 - self.constant(sigma=sigma)
+        return -(z * z) / 2 - constant
 
     def scale(self, *, sigma=1.0):
         """Return what divides the squared error."""
@@ -69,7 +71,8 @@ class GeneralisedNormal:
     def log_prob(self, y, y_hat, *, p=2.0, s=1.0):
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
         xp = same_shape(y=y, y_hat=y_hat)
-        return -(xp.abs((y - y_hat) / s) ** p) - self.constant(p=p, s=s)
+        constant = self.constant(p=p, s=s)
+        return -(xp.abs((y - y_hat) / s) ** p) - constant
 
     def scale(self, *, p=2.0, s=1.0):
         """Return what divides the Lp loss."""
@@ -97,10 +100,11 @@ class HuberDensity:
     def log_prob(self, y, y_hat, *, delta=1.0, sigma=1.0):
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
         xp = same_shape(y=y, y_hat=y_hat)
+        constant = self.constant(delta=delta, sigma=sigma)
         r = xp.abs(y - y_hat)
         normal = -((r / sigma) ** 2) / 2
         laplace = -(delta / sigma**2) * (r - delta / 2)
-        return xp.where(r <= delta, normal, laplace) - self.constant(delta=delta, sigma=sigma)
+        return xp.where(r <= delta, normal, laplace) - constant
 
     def scale(self, *, delta=1.0, sigma=1.0):
         """Return what divides the Huber loss."""

@@ -1,6 +1,6 @@
 """Losses for a continuous target. The residual is r = ŷ − y throughout."""
 
-from lossbook._ops import at_least, positive, reduce, same_shape
+from lossbook._ops import at_least, at_most, positive, reduce, same_shape
 
 __all__ = ["l1_loss", "mse_loss", "lp_loss", "huber_loss", "smooth_l1_loss"]
 
@@ -141,7 +141,7 @@ def huber_loss(y_hat, y, *, delta=1.0, reduction="mean"):
     positive(delta=delta)
     # Split |r| = quadratic + rest at delta: the parabola on the first part, slope delta on the rest.
     r = xp.abs(y_hat - y)
-    quadratic = xp.clip(r, max=delta)
+    quadratic = at_most(r, delta)
     return reduce(quadratic**2 / 2 + delta * (r - quadratic), reduction)
 
 
@@ -181,5 +181,5 @@ def smooth_l1_loss(y_hat, y, *, beta=1.0, reduction="mean"):
         return l1_loss(y_hat, y, reduction=reduction)
     xp = same_shape(y_hat=y_hat, y=y)
     r = xp.abs(y_hat - y)
-    quadratic = xp.clip(r, max=beta)
+    quadratic = at_most(r, beta)
     return reduce(quadratic * (quadratic / beta) / 2 + (r - quadratic), reduction)

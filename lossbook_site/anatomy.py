@@ -1,0 +1,192 @@
+"""The book held to its plan: every chapter in the contents, in its sections, with its loss.
+
+`problems` looks without executing anything and says of each fault what to do about it.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from lossbook.taxonomy import FAMILIES, LOSSES
+
+LOSS_SECTIONS = (
+    "At a glance",
+    "Why this loss",
+    "Definition",
+    "Through the likelihood lens",
+    "Through the Kullback–Leibler lens",
+    "Implementation",
+    "Pictures",
+    "At work",
+    "Pitfalls",
+    "In other libraries",
+    "Exercises",
+    "Source note",
+    "References",
+)
+LENS_SECTIONS = (
+    "At a glance",
+    "Why this lens",
+    "Derivation",
+    "Worked examples",
+    "Pitfalls",
+    "Exercises",
+    "Source note",
+    "References",
+)
+# Only where the source document slips.
+OPTIONAL = {"Source note"}
+
+CHECKED = "# NBVAL_CHECK_OUTPUT"
+
+
+def problems(root: Path) -> list[str]:
+    """Return a sentence for each way in which the book under `root` departs from its plan."""
+    notebooks, found = _read_notebooks(root)
+    found += _contents(root)
+    found += _losses(root)
+    found += _grade_ids(notebooks)
+    repository = yaml.safe_load((root / "_config.yml").read_text())["repository"]["url"]
+    for path, notebook in notebooks.items():
+        found += [f"{path}: {fault}" for fault in _chapter(path, notebook, repository)]
+    return found
+
+
+def _read_notebooks(root):
+    notebooks, found = {}, []
+    for file in sorted((root / "chapters").rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in file.parts:
+            continue
+        path = file.relative_to(root).as_posix()
+        try:
+            notebooks[path] = nbformat.read(file, as_version=4)
+            nbformat.validate(notebooks[path])
+        except (nbformat.reader.NotJSONError, nbformat.ValidationError, json.JSONDecodeError, UnicodeDecodeError, AttributeError) as error:
+            reason = str(error).splitlines()[0]
+            found.append(f"{path} is no readable notebook ({reason}): restore it with git, or save it anew from Jupyter")
+            notebooks.pop(path, None)
+    return notebooks, found
+
+
+def _contents(root):
+    """Compare the chapters folder with _toc.yml, both ways."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text())
+    listed = {toc["root"], *(entry["file"] for entry in _entries(toc))}
+    files = {
+        file.relative_to(root).with_suffix("").as_posix()
+        for kind in ("*.ipynb", "*.md")
+        for file in (root / "chapters").rglob(kind)
+        if ".ipynb_checkpoints" not in file.parts
+    }
+    return [
+        *(f"{page} is a page in the folder but not in _toc.yml: add it there, or move it out of chapters/" for page in sorted(files - listed)),
+        *(f"_toc.yml names {page}, which has no file: write that page, or take it out of _toc.yml" for page in sorted(listed - files)),
+    ]  # fmt: skip
+
+
+def _entries(node):
+    """Yield every entry of a table of contents that names a file, at any depth."""
+    for key in ("parts", "chapters", "sections"):
+        for entry in node.get(key, ()):
+            if "file" in entry:
+                yield entry
+            yield from _entries(entry)
+
+
+def _losses(root):
+    """Compare the taxonomy with the families' folders, both ways."""
+    promised = {loss.chapter for loss in LOSSES}
+    written = {
+        f"{family.slug}/{file.stem}"
+        for family in FAMILIES
+        for file in (root / "chapters" / family.slug).glob("*.ipynb")
+    }
+    return [
+        *(
+            f"{loss.name} has no chapter: write chapters/{loss.chapter}.ipynb, or correct its record in lossbook/taxonomy.py"
+            for loss in LOSSES
+            if loss.chapter not in written
+        ),
+        *(
+            f"chapters/{chapter}.ipynb has no loss: add a record to LOSSES in lossbook/taxonomy.py with chapter={chapter!r}"
+            for chapter in sorted(written - promised)
+        ),
+    ]
+
+
+def _chapter(path, notebook, repository):
+    """Yield what is wrong inside one notebook."""
+    folder = Path(path).parts[1]
+    sections = LENS_SECTIONS if folder == "lenses" else LOSS_SECTIONS
+    headings = [
+        line[3:].strip()
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if line.startswith("## ")
+    ]
+    for section in sections:
+        if section not in headings and section not in OPTIONAL:
+            yield f"the section '## {section}' is missing: write it (CONTRIBUTING.md says what it holds)"
+    for heading in headings:
+        if heading not in sections:
+            yield f"'## {heading}' is no section of a chapter: make it '### {heading}' inside one of {', '.join(sections)}"
+    known = [heading for heading in headings if heading in sections]
+    if known != sorted(known, key=sections.index):
+        yield f"the sections stand in the order {known}: put them in the order {list(sections)}"
+
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if not code or f"git+{repository}" not in code[0].source:
+        yield f"the first code cell must install lossbook where it is missing, from git+{repository}: copy it from another chapter"
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (directive := re.search(r"^(```|:::)\{.*|\{[a-z:-]+\}`", cell.source, re.M)):
+            yield f"the MyST markup {directive[0]!r} shows as raw text in Jupyter: use plain Markdown"
+    for cell in code:
+        checked = CHECKED in cell.source
+        if cell.outputs and not checked:
+            yield f"a cell is stored with its output ({_start(cell)}): run `make tidy`"
+        if checked and not cell.outputs:
+            yield f"a checked cell has no stored output ({_start(cell)}): run the notebook, save it, and run `make tidy`"
+    yield from _exercises(notebook)
+
+
+def _exercises(notebook):
+    """Yield where an exercise's heading, solution and tests do not fit together."""
+    promised, points = 0, 0
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            promised += sum(int(n) for n in re.findall(r"^### Exercise \d+: .*\((\d+) points?\)$", cell.source, re.M))
+        meta = cell.metadata.get("nbgrader")
+        if meta is None:
+            continue
+        points += meta.get("points", 0)
+        name = meta["grade_id"]
+        if meta["solution"] and "### BEGIN SOLUTION" not in cell.source:
+            yield f"the cell {name!r} is a solution without the marker '### BEGIN SOLUTION': mark what the student writes"
+        if meta["grade"] and "### BEGIN HIDDEN TESTS" not in cell.source:
+            yield f"the cell {name!r} has no hidden tests: without them the visible ones can be passed by heart"
+    if promised != points:
+        yield f"the exercises' headings promise {promised} points, the test cells give {points}: make them agree"
+    if not promised:
+        yield "no heading reads '### Exercise 1: … (3 points)': give the chapter two to four exercises"
+
+
+def _grade_ids(notebooks):
+    """Find exercise ids that stand twice in the book."""
+    first, found = {}, []
+    for path, notebook in notebooks.items():
+        for cell in notebook.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if name in first:
+                found.append(f"{path}: the exercise id {name!r} stands in {first[name]} already: choose another")
+            elif name is not None:
+                first[name] = path
+    return found
+
+
+def _start(cell):
+    lines = [line for line in cell.source.splitlines() if line.strip() and line != CHECKED]
+    return repr(lines[0])

@@ -1,0 +1,60 @@
+"""The noise models against independent densities, and their errors."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inputs import real_pairs
+from scipy import stats
+
+from lossbook.lenses import NOISE_MODELS
+
+SHARED = st.floats(0.1, 10)
+
+
+@given(pair=real_pairs(bound=64.0), width=SHARED)
+def test_laplace_is_scipys(pair, width):
+    y_hat, y = pair
+    ours = NOISE_MODELS["l1_loss"].log_prob(y, y_hat, b=width)
+    np.testing.assert_allclose(ours, stats.laplace.logpdf(y, y_hat, width), rtol=1e-10, atol=1e-10)
+
+
+@given(pair=real_pairs(bound=64.0), width=SHARED)
+def test_normal_is_scipys(pair, width):
+    y_hat, y = pair
+    ours = NOISE_MODELS["mse_loss"].log_prob(y, y_hat, sigma=width)
+    np.testing.assert_allclose(ours, stats.norm.logpdf(y, y_hat, width), rtol=1e-10, atol=1e-10)
+
+
+@given(pair=real_pairs(bound=64.0), width=SHARED, p=st.floats(1, 6))
+def test_generalised_normal_is_scipys(pair, width, p):
+    y_hat, y = pair
+    ours = NOISE_MODELS["lp_loss"].log_prob(y, y_hat, p=p, s=width)
+    np.testing.assert_allclose(ours, stats.gennorm.logpdf(y, p, y_hat, width), rtol=1e-9, atol=1e-9)
+
+
+@given(pair=real_pairs(bound=64.0), sigma=SHARED)
+def test_hubers_density_has_the_normal_and_the_laplace_as_its_limits(pair, sigma):
+    y_hat, y = pair
+    huber = NOISE_MODELS["huber_loss"]
+    wide = huber.log_prob(y, y_hat, delta=1e4, sigma=sigma)
+    np.testing.assert_allclose(wide, stats.norm.logpdf(y, y_hat, sigma), rtol=1e-9, atol=1e-9)
+    narrow = huber.log_prob(y, y_hat, delta=1e-6, sigma=1e-3)
+    np.testing.assert_allclose(narrow, stats.laplace.logpdf(y, y_hat, 1.0), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [("l1_loss", "b"), ("mse_loss", "sigma"), ("lp_loss", "s"), ("huber_loss", "sigma"), ("huber_loss", "delta")],
+)
+def test_a_width_that_is_not_positive_is_named(loss, name):
+    model = NOISE_MODELS[loss]
+    for method in (model.scale, model.constant, lambda **h: model.log_prob(np.ones(2), np.ones(2), **h)):
+        with pytest.raises(ValueError, match=f"{name} must be a positive, finite number, got 0"):
+            method(**{name: 0})
+
+
+@pytest.mark.parametrize("model", NOISE_MODELS.values(), ids=NOISE_MODELS)
+def test_shapes_must_agree(model):
+    with pytest.raises(ValueError, match=r"y \(3,\), y_hat \(3, 1\)"):
+        model.log_prob(np.ones(3), np.ones((3, 1)))

@@ -1,0 +1,61 @@
+"""The book's tables."""
+
+import pytest
+
+from lossbook import huber_loss, l1_loss, lp_loss
+from lossbook.tables import Table, at_a_glance, in_other_libraries, source
+
+
+def test_a_bar_in_a_cell_does_not_end_it():
+    assert Table(["a", "b"], [("$|r|$", 1)])._repr_markdown_().splitlines() == [
+        "| a | b |",
+        "| --- | --- |",
+        r"| $\vert r\vert $ | 1 |",
+    ]
+
+
+def test_at_a_glance_states_the_record():
+    text = at_a_glance(huber_loss)._repr_markdown_()
+    for stated in (
+        "`huber_loss`",
+        "`delta=1` by default",
+        "Huber's density",
+        "`torch.nn.functional.huber_loss`",
+        "convex: yes; smooth: yes",
+    ):
+        assert stated in text
+    assert at_a_glance(lp_loss).rows[-1] == ["In PyTorch", "none"]
+
+
+def test_other_libraries_are_executed():
+    rows = in_other_libraries(huber_loss, [0.2, 2.0], [0.0, 0.0], delta=0.5).rows
+    assert [row[0] for row in rows] == [
+        "`lossbook.huber_loss`",
+        "`torch.nn.functional.huber_loss`",
+        "`optax.huber_loss`",
+    ]
+    assert {row[2] for row in rows} == {"0.4475"}
+
+
+def test_a_library_that_is_not_there_is_said_to_be_missing(monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("lossbook.tables.import_module", missing)
+    rows = in_other_libraries(l1_loss, [1.0], [0.0]).rows
+    assert [row[2] for row in rows] == ["1", "not installed", "not installed"]
+
+
+def test_source_leaves_out_the_docstring():
+    text = source(l1_loss)._repr_markdown_()
+    assert text == (
+        '```python\ndef l1_loss(y_hat, y, *, reduction="mean"):\n'
+        "    xp = same_shape(y_hat=y_hat, y=y)\n"
+        "    return reduce(xp.abs(y_hat - y), reduction)\n```"
+    )
+
+
+@pytest.mark.parametrize("function", ["nobody_loss", print])
+def test_a_function_without_a_record_is_named(function):
+    with pytest.raises(KeyError, match="no record for"):
+        at_a_glance(function)

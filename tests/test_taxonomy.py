@@ -1,0 +1,81 @@
+"""The records agree with the functions, and each identity between losses holds."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from inputs import pairs
+
+from lossbook.lenses import NOISE_MODELS
+from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, chapters, loss_of
+
+by_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
+by_identity = pytest.mark.parametrize("identity", IDENTITIES, ids=lambda identity: identity.name)
+
+
+@by_loss
+def test_a_record_names_its_functions_hyperparameters(loss):
+    parameters = inspect.signature(loss.function).parameters
+    keyword_only = [name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY]
+    assert keyword_only == [*loss.hyperparameters, "reduction"]
+    assert parameters["reduction"].default == "mean"
+
+
+@by_loss
+def test_a_docstring_says_all_there_is_to_say(loss):
+    text = inspect.getdoc(loss.function)
+    for section in ("Parameters", "Returns", "Raises", "References"):
+        assert re.search(rf"^{section}\n-+$", text, re.M), f"{loss.name}: no section {section}"
+    for name in inspect.signature(loss.function).parameters:
+        assert re.search(rf"\b{name}\b.* : ", text), f"{loss.name}: {name} is not described"
+    assert " ".join(loss.reference.split()) in " ".join(text.split()), f"{loss.name}: the record names another reference"
+    assert f"Chapter: {loss.chapter}." in text
+    assert r".. math:: L(r) = " in text
+
+
+def test_every_loss_is_in_a_family_and_every_name_is_one():
+    assert {loss.family for loss in LOSSES} <= {family.slug for family in FAMILIES}
+    names = [loss.name for loss in LOSSES]
+    assert len(names) == len(set(names))
+    assert set(NOISE_MODELS) == set(names)
+
+
+def test_chapters_come_in_order_and_once():
+    assert [loss.title for loss in chapters("regression")] == ["L1", "L2", "Lp", "Huber"]
+    assert chapters("ranking") == []
+
+
+def test_a_record_is_found_by_function_or_name():
+    for loss in LOSSES:
+        assert loss_of(loss.function) is loss_of(loss.name) is loss
+    with pytest.raises(KeyError, match="no record for 'nobody_loss'; the taxonomy holds .*'l1_loss'"):
+        loss_of("nobody_loss")
+
+
+@by_identity
+@given(pair=pairs(LOSSES[0]))
+def test_identity_holds_in_value(identity, pair):
+    general, special = identity.general(*pair), identity.special(*pair)
+    np.testing.assert_allclose(general, special, rtol=1e-10, atol=identity.within + 1e-12)
+
+
+@by_identity
+@given(pair=pairs(LOSSES[0]))
+def test_identity_holds_in_gradient(identity, pair):
+    y_hat, y = pair
+    # A limit promises nothing about the gradient within its own width of a kink.
+    apart = np.abs(y_hat - y) > identity.within
+    gradients = []
+    for side in (identity.general, identity.special):
+        prediction = torch.tensor(y_hat, requires_grad=True)
+        side(prediction, torch.tensor(y)).sum().backward()
+        gradients.append(prediction.grad.numpy()[apart])
+    np.testing.assert_allclose(*gradients, rtol=1e-9, atol=1e-12)
+
+
+@by_identity
+def test_identity_names_chapters_of_the_book(identity):
+    assert set(identity.chapters) <= {loss.chapter for loss in LOSSES}
