@@ -1,0 +1,102 @@
+"""The taxonomy at one look: `{taxonomy}` for the whole book, `{family} slug` for one family.
+
+A chapter is a card with a small picture of its loss, drawn here from the loss itself. What has
+no chapter yet stands there too, marked as in preparation.
+"""
+
+from html import escape
+
+import numpy as np
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from lossbook.taxonomy import FAMILIES, chapters
+
+WIDTH, HEIGHT = 120, 64
+
+
+def curve(loss):
+    """Return an SVG of the loss over its range, with an alternative text."""
+    picture = loss.curve
+    x = np.linspace(picture.low, picture.high, 81)
+    y = np.asarray(picture.of(x), dtype=float)
+    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
+    low, high = min(y.min(), 0.0), y.max()
+    columns = (x - picture.low) / (picture.high - picture.low) * WIDTH
+    rows = HEIGHT - 3 - (y - low) / (high - low) * (HEIGHT - 6)
+    points = " ".join(f"{column:.4g},{row:.4g}" for column, row in zip(columns, rows, strict=True))
+    alt = f"{loss.title} against the {picture.label}, from {picture.low:g} to {picture.high:g}"
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">'
+        f'<path class="axis" d="M0 {HEIGHT - 3}H{WIDTH}"/><polyline points="{points}"/></svg>'
+    )
+
+
+class Cards(SphinxDirective):
+    """What the two directives share."""
+
+    def link(self, docname):
+        """Return the relative address of a page, or None where the book has no such page."""
+        # A chapter may come or go while this page's own source stays the same.
+        self.env.note_reread()
+        if docname not in self.env.found_docs:
+            return None
+        return self.env.app.builder.get_relative_uri(self.env.docname, docname)
+
+    def cards(self, family):
+        """Return the node with a card for each chapter of a family, written or announced."""
+        cards = []
+        waiting = list(family.announced)
+        for loss in chapters(family.slug):
+            address = self.link(f"chapters/{loss.chapter}")
+            text = (
+                f'{curve(loss)}<span class="card-title">{escape(loss.title)}</span>'
+                f'<span class="card-summary">{escape(loss.summary)}</span>'
+            )
+            if address:
+                cards.append(f'<a class="card" href="{address}">{text}</a>')
+            else:
+                waiting.append(loss.title)
+        cards += [
+            f'<span class="card card-waiting"><span class="card-title">{escape(title)}</span>'
+            '<span class="card-summary">in preparation</span></span>'
+            for title in waiting
+        ]
+        items = "".join(f"<li>{card}</li>" for card in cards)
+        return nodes.raw(text=f'<ul class="cards" role="list">{items}</ul>', format="html")
+
+
+class TaxonomyDirective(Cards):
+    """All families as sections of the page."""
+
+    def run(self):
+        return [self.section(family) for family in FAMILIES]
+
+    def section(self, family):
+        name = nodes.Text(family.title)
+        if index := self.link(f"chapters/{family.slug}/index"):
+            name = nodes.reference("", "", name, refuri=index, internal=True)
+        section = nodes.section(
+            "", nodes.title("", "", name), nodes.paragraph("", family.summary),
+            ids=[family.slug], names=[family.slug], classes=["family"],
+        )  # fmt: skip
+        if family.announced or chapters(family.slug):
+            section += self.cards(family)
+        else:
+            section["classes"].append("family-waiting")
+            section += nodes.paragraph("", "in preparation", classes=["waiting"])
+        return section
+
+
+class FamilyDirective(Cards):
+    """The cards of one family, named by its slug."""
+
+    required_arguments = 1
+
+    def run(self):
+        return [self.cards(next(f for f in FAMILIES if f.slug == self.arguments[0]))]
+
+
+def setup(app):
+    app.add_directive("taxonomy", TaxonomyDirective)
+    app.add_directive("family", FamilyDirective)

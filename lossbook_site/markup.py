@@ -1,0 +1,35 @@
+"""Markup of docutils and myst-nb that the website does in another way."""
+
+from html import escape
+
+from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+
+class ScrollingTables(SphinxPostTransform):
+    """A wide table scrolls inside a box of its own; the page never does."""
+
+    default_priority = 200
+
+    def run(self):
+        for table in list(self.document.findall(nodes.table)):
+            box = nodes.container(classes=["table-box"])
+            table.replace_self(box)
+            box += table
+
+
+def open_fold(translator, node):
+    translator.body.append(
+        f'<details class="fold"><summary>{escape(node["prompt_show"])}</summary>\n'
+    )
+
+
+def close_fold(translator, node):
+    translator.body.append("</details>\n")
+
+
+def setup(app):
+    app.add_post_transform(ScrollingTables)
+    # myst-nb labels every fold "Toggle hidden content", over the words that stand there.
+    app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))

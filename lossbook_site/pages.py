@@ -1,0 +1,80 @@
+"""What the templates in `theme/` need to know about a page: its place, its links, its content."""
+
+import re
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+
+from lossbook.taxonomy import LOSSES
+
+log = logging.getLogger(__name__)
+COLAB = "https://colab.research.google.com/github/"
+
+
+def short_title(env, docname):
+    """Return a page's name among its siblings: the loss's, or else the page's own title."""
+    for loss in LOSSES:
+        if docname == f"chapters/{loss.chapter}":
+            return loss.title
+    return env.titles[docname].astext()
+
+
+def place(app, docname, pathto):
+    """Return the part of the book a page belongs to, that part's own page, and its chapters."""
+    for part in app.config.external_site_map.root.subtrees:
+        if docname in part.files():
+            chapters = part.files()
+            index = chapters.pop(0) if chapters[0].endswith("/index") else None
+            return {
+                "part": part.caption,
+                "part_link": index and index != docname and pathto(index),
+                "siblings": [
+                    {
+                        "title": short_title(app.env, name),
+                        "link": pathto(name),
+                        "current": name == docname,
+                    }
+                    for name in chapters
+                ],
+            }
+    return {}
+
+
+def notebook_links(app, docname, context):
+    """Return where a notebook opens in Colab, and where its file lies on the site."""
+    if not context["sourcename"].endswith(".ipynb"):
+        return {}
+    options = app.config.html_theme_options
+    repository = options["repository_url"].removeprefix("https://github.com/")
+    branch = options["repository_branch"]
+    return {
+        "colab": f"{COLAB}{repository}/blob/{branch}/{docname}.ipynb",
+        "download": context["pathto"](f"_sources/{context['sourcename']}", resource=True),
+    }
+
+
+def first_sentence(doctree):
+    """Return the first sentence of the first paragraph, or None."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        return re.split(r"(?<=[.?!])\s", " ".join(paragraph.astext().split()))[0]
+
+
+def describe(app, docname, templatename, context, doctree):
+    """Add to a page's context what the templates show."""
+    if doctree is None:  # the search page
+        return
+    context |= place(app, docname, context["pathto"])
+    context |= notebook_links(app, docname, context)
+    context["has_figures"] = '<figure class="plot"' in context["body"]
+    context["has_formulas"] = 'class="katex"' in context["body"]
+    if description := first_sentence(doctree):
+        context["metatags"] += f'\n<meta name="description" content="{escape(description)}">'
+    else:
+        log.warning("the page has no paragraph to describe it by", location=docname)
+
+
+def setup(app):
+    app.add_html_theme("lossbook", str(Path(__file__).parent / "theme"))
+    app.connect("html-page-context", describe)

@@ -1,0 +1,65 @@
+// What every page does: light and dark, menus that close, code that can be copied.
+
+const root = document.documentElement;
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+
+// Light and dark: the system's choice, until the reader makes one.
+const themeSwitch = document.getElementById("theme-switch");
+const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : systemDark.matches);
+const showTheme = () => themeSwitch.setAttribute("aria-pressed", isDark());
+themeSwitch.addEventListener("click", () => {
+  root.dataset.theme = isDark() ? "light" : "dark";
+  try { localStorage.setItem("theme", root.dataset.theme); } catch { /* the page still turns */ }
+  showTheme();
+});
+systemDark.addEventListener("change", showTheme);
+showTheme();
+
+// A menu closes when one of its links leads to a place on this page.
+for (const menu of document.querySelectorAll("[popover]")) {
+  menu.addEventListener("click", (event) => {
+    if (event.target.closest("a") && menu.matches(":popover-open")) menu.hidePopover();
+  });
+}
+
+// What scrolls sideways can be scrolled by keyboard.
+const boxes = document.querySelectorAll("pre, .table-box, .katex-display");
+const reach = () => {
+  for (const box of boxes) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+};
+addEventListener("resize", reach);
+document.fonts.ready.then(reach);
+for (const fold of document.querySelectorAll("details")) fold.addEventListener("toggle", reach);
+
+// Code can be copied.
+for (const code of document.querySelectorAll(".cell_input .highlight")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(code.querySelector("pre").textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  code.append(button);
+}
+
+// The section being read is marked in the page's own contents.
+const links = new Map(
+  [...document.querySelectorAll("#page-nav a[href^='#']")].map((link) => [link.hash.slice(1), link]),
+);
+const spy = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      links.get(target.id).toggleAttribute("data-current", isIntersecting);
+    }
+  },
+  { rootMargin: "-25% 0px -75% 0px" },
+);
+for (const section of document.querySelectorAll("article section[id] section[id]")) {
+  if (links.has(section.id)) spy.observe(section);
+}
