@@ -87,10 +87,15 @@ def peer_mean(peer, prediction, target, **hyperparameters):
     return float(np.mean(peer_values(peer, prediction, target, **hyperparameters)))
 
 
+def peer_function(peer):
+    """Import a peer's function; ModuleNotFoundError where its library is not installed."""
+    module, _, name = peer.path.rpartition(".")
+    return getattr(import_module(module), name)
+
+
 def peer_values(peer, prediction, target, **hyperparameters):
     """Return what a peer computes for numpy arrays, as numpy."""
-    module, _, name = peer.path.rpartition(".")
-    function = getattr(import_module(module), name)
+    function = peer_function(peer)
     if peer.library == "torch":
         from torch import as_tensor
 
@@ -103,5 +108,9 @@ def _default(function, hyperparameter):
 
 
 def _in_pytorch(loss):
-    names = [f"`{peer.path}`" for peer in loss.peers if peer.library == "torch"]
+    names = [
+        f"`{peer.path}`" + ("" if peer.convention == "the same" else f" ({peer.convention})")
+        for peer in loss.peers
+        if peer.library == "torch"
+    ]
     return ", ".join(names) or "none"

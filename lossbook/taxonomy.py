@@ -292,6 +292,11 @@ LOSSES = (
                 "takes the root 1/p of the sum",
                 lambda f, y_hat, y, p: f(y_hat - y, ord=p) ** p / len(y),
             ),
+            Peer(
+                "torch.linalg.vector_norm",
+                "takes the root 1/p of the sum",
+                lambda f, y_hat, y, p: f(y_hat - y, ord=p) ** p / len(y),
+            ),
         ),
         reference="Rice and White (1964), https://doi.org/10.1137/1006061",
         curve=_residual_curve(regression.lp_loss, p=3.0),

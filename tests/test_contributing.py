@@ -1,0 +1,82 @@
+"""CONTRIBUTING.md, followed to the letter in a copy of the project."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+SECTIONS = re.findall(r"^\| ([^|`]+) \| ", TEXT, re.M)[1:]
+
+
+def run(*command, root):
+    # The copy's own lossbook and lossbook_site, not the installed ones.
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory):
+    """The project after steps 1 to 4."""
+    root = tmp_path_factory.mktemp("fork")
+    for folder in ("lossbook", "lossbook_site", "chapters", "tests"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+    for file in ("_config.yml", "_toc.yml", "pyproject.toml"):
+        shutil.copy(ROOT / file, root)
+
+    for path, code in re.findall(r"<!-- append to (\S+) -->\n```python\n(.*?)```", TEXT, re.S):
+        with (root / path).open("a", encoding="utf-8") as file:
+            file.write("\n\n" + code)
+    ((path, record),) = re.findall(r"<!-- add to LOSSES in (\S+) -->\n```python\n(.*?)```", TEXT, re.S)
+    taxonomy = (root / path).read_text(encoding="utf-8")
+    end = taxonomy.index(")\n\n\nIDENTITIES")
+    (root / path).write_text(taxonomy[:end] + record + taxonomy[end:], encoding="utf-8")
+    (commands,) = re.findall(r"### 4\..*?```bash\n(.*?)```", TEXT, re.S)
+    assert run("bash", "-euc", commands, root=root).returncode == 0
+    return root
+
+
+def test_the_new_loss_obeys_every_law(followed):
+    (command,) = re.findall(r"^\.venv/bin/pytest (.*)$", TEXT, re.M)
+    result = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *command.split(), root=followed)
+    assert result.returncode == 0, result.stdout[-3000:]
+    passed = int(re.search(r"(\d+) passed", result.stdout)[1])
+    assert passed > 100
+
+
+def test_a_wrong_claim_in_the_record_is_caught(followed):
+    path = followed / "lossbook/taxonomy.py"
+    right = path.read_text(encoding="utf-8")
+    start = right.index("regression.quantile_loss,\n        title")
+    try:
+        path.write_text(right[:start] + right[start:].replace("smooth=NO", "smooth=YES", 1), encoding="utf-8")
+        result = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_laws.py", "-k", "quantile_loss and claimed", root=followed)
+    finally:
+        path.write_text(right, encoding="utf-8")
+    assert "test_smoothness_is_as_claimed" in result.stdout and result.returncode == 1
+
+
+def test_the_book_has_the_new_chapter_in_its_place(followed):
+    code = "from pathlib import Path; from lossbook_site.anatomy import problems; print(problems(Path()))"
+    result = run(sys.executable, "-c", code, root=followed)
+    assert result.stdout == "[]\n", result.stdout + result.stderr
+    assert "- file: chapters/regression/quantile\n" in (followed / "_toc.yml").read_text()
+
+
+def test_the_sections_told_are_the_sections_tested():
+    from lossbook_site.anatomy import LOSS_SECTIONS
+
+    told = [section for section in SECTIONS if section in LOSS_SECTIONS]
+    assert tuple(told) == LOSS_SECTIONS
+
+
+def test_every_make_target_told_exists():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    for name in ("CONTRIBUTING.md", "README.md"):
+        told = set(re.findall(r"`?make ([a-z]+)`?", (ROOT / name).read_text(encoding="utf-8")))
+        assert told <= targets, f"{name} names {told - targets}"
