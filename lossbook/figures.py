@@ -125,11 +125,9 @@ def with_slider(draw: Callable, values: Sequence, *, name: str, start, label="{:
         sliders=[{
             "active": list(values).index(start),
             "currentvalue": {"prefix": f"{name} = "},
-            "pad": {"t": 48},
+            "pad": {"t": 44},
             "steps": [{"label": text, "method": "animate", "args": [[text], how]} for text in labels],
         }],
-        height=first.layout.height + 80,
-        margin={"b": 96},
         meta={"alt": f"{first.layout.meta['alt']} A slider moves {name} from {labels[0]} to {labels[-1]}."},
     )  # fmt: skip
     return first
