@@ -3,7 +3,7 @@
     vendor           what comes from npm: fonts, KaTeX's styles, plotly.js
     formulas         mathematics typeset while the book is built
     plotly_figures   plotly figures as HTML with native controls (a myst-nb renderer)
-    exercises        nbgrader cells as a reader should see them
+    reading          notebooks without what they say to the tools of tests and teachers
     progress         what is being executed, and when the cache holds no longer
     landing          the taxonomy as cards
     markup           folds and tables
@@ -13,11 +13,11 @@
 from importlib import import_module
 
 PARTS = (
-    "vendor", "formulas", "plotly_figures", "exercises", "progress", "landing", "markup", "pages",
+    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "markup", "pages",
 )  # fmt: skip
 
 
 def setup(app):
     for part in PARTS:
         import_module(f"lossbook_site.{part}").setup(app)
-    return {"parallel_read_safe": False, "parallel_write_safe": True}
+    return {"parallel_read_safe": False, "parallel_write_safe": False}

@@ -1,9 +1,16 @@
-"""Mathematics becomes HTML and MathML while the book is built: no page carries a math script."""
+"""Mathematics becomes HTML and MathML while the book is built: no page carries a math script.
 
-import os
+KaTeX runs in one Node process that reads from a pipe. The pipe closes when the build ends,
+however it ends, and with it the process.
+"""
 
+import json
+import re
+import subprocess
+from html import unescape
+
+from docutils import nodes
 from sphinx.errors import SphinxError
-from sphinxcontrib import katex
 
 from lossbook_site import vendor
 
@@ -12,36 +19,63 @@ class FormulaError(SphinxError):
     category = "Formula error"
 
 
-def naming_the_formula(visit):
-    """Wrap a visitor of sphinxcontrib-katex: its errors do not say where the formula stands."""
+class Typesetter:
+    """KaTeX behind a pipe, started for the first formula."""
 
-    def visit_naming(translator, node):
+    node = None
+
+    def __call__(self, formula, *, display):
+        """Return the formula's HTML; raise a ValueError with KaTeX's words if it has none."""
+        self.node = self.node or subprocess.Popen(
+            [vendor.NODE, vendor.ASSETS / "typeset.js"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", bufsize=1,
+        )  # fmt: skip
+        self.node.stdin.write(json.dumps({"formula": formula, "display": display}) + "\n")
+        answer = json.loads(self.node.stdout.readline())
+        if "error" in answer:
+            raise ValueError(answer["error"])
+        return answer["html"]
+
+    def close(self):
+        if self.node:
+            self.node.communicate()
+            self.node = None
+
+
+typeset = Typesetter()
+
+
+def plain(formula):
+    """Return a formula as plain text, for where there can be no markup."""
+    mathml = re.search("<semantics>(.*?)<annotation", typeset(formula, display=False))[1]
+    return unescape(re.sub("<[^>]*>", "", mathml))
+
+
+def visitor(tag, display):
+    """Return the method with which Sphinx's HTML translator writes a formula."""
+
+    def visit(translator, node):
         try:
-            visit(translator, node)
-        except katex.KaTeXError as error:
-            document = translator.builder.current_docname
-            raise FormulaError(f"{document}: {error}\n\n    {node.astext()}\n") from error
+            formula = typeset(node.astext(), display=display)
+        except ValueError as error:
+            page = translator.builder.current_docname
+            raise FormulaError(f"{page}: {error}\n\n    {node.astext()}\n") from error
+        translator.body.append(translator.starttag(node, tag, "", CLASS="math"))
+        translator.body.append(f"{formula}</{tag}>")
+        raise nodes.SkipNode
 
-    return visit_naming
+    return visit
 
 
 def configure(app, config):
     config.html_math_renderer = "lossbook"
-    config.katex_prerender = True
-    config.katex_js_path = str(vendor.KATEX / "katex.min.js")
 
 
 def setup(app):
-    katex.NODEJS_BINARY = str(vendor.NODE)
-    os.environ["KATEX_SERVER"] = str(katex.SRC_DIR / "katex-server.js")
-    katex.SCRIPT_PATH = str(vendor.ASSETS / "katex-server.js")
-    katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
-    # A busy machine starts Node slowly; five seconds, the default, have not always been enough.
-    katex.STARTUP_TIMEOUT = 60
-    app.setup_extension("sphinxcontrib.katex")
     app.add_html_math_renderer(
         "lossbook",
-        inline_renderers=(naming_the_formula(katex.html_visit_math), None),
-        block_renderers=(naming_the_formula(katex.html_visit_displaymath), None),
+        inline_renderers=(visitor("span", display=False), None),
+        block_renderers=(visitor("div", display=True), None),
     )
     app.connect("config-inited", configure)
+    app.connect("build-finished", lambda app, exception: typeset.close())

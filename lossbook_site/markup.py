@@ -19,6 +19,17 @@ class ScrollingTables(SphinxPostTransform):
             box += table
 
 
+def open_cell(translator, node):
+    """Open a table's cell; an empty corner is no heading, which would have to say something."""
+    type(translator).visit_entry(translator, node)
+    if isinstance(node.parent.parent, nodes.thead) and not node.astext():
+        translator.body[-1], translator.context[-1] = "<td>", "</td>\n"
+
+
+def close_cell(translator, node):
+    type(translator).depart_entry(translator, node)
+
+
 def open_fold(translator, node):
     translator.body.append(
         f'<details class="fold"><summary>{escape(node["prompt_show"])}</summary>\n'
@@ -31,5 +42,6 @@ def close_fold(translator, node):
 
 def setup(app):
     app.add_post_transform(ScrollingTables)
+    app.add_node(nodes.entry, override=True, html=(open_cell, close_cell))
     # myst-nb labels every fold "Toggle hidden content", over the words that stand there.
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))

@@ -8,6 +8,7 @@ from docutils import nodes
 from sphinx.util import logging
 
 from lossbook.taxonomy import LOSSES
+from lossbook_site import formulas
 
 log = logging.getLogger(__name__)
 COLAB = "https://colab.research.google.com/github/"
@@ -21,25 +22,23 @@ def short_title(env, docname):
     return env.titles[docname].astext()
 
 
-def place(app, docname, pathto):
-    """Return the part of the book a page belongs to, that part's own page, and its chapters."""
+def contents(app, docname, pathto):
+    """Return the parts of the book: their captions, their own pages if they have one, their chapters."""
+    parts = []
     for part in app.config.external_site_map.root.subtrees:
-        if docname in part.files():
-            chapters = part.files()
-            index = chapters.pop(0) if chapters[0].endswith("/index") else None
-            return {
-                "part": part.caption,
-                "part_link": index and index != docname and pathto(index),
-                "siblings": [
-                    {
-                        "title": short_title(app.env, name),
-                        "link": pathto(name),
-                        "current": name == docname,
-                    }
-                    for name in chapters
-                ],
+        pages = [
+            {"title": short_title(app.env, name), "link": pathto(name), "current": name == docname}
+            for name in part.files()
+        ]
+        parts.append(
+            {
+                "caption": part.caption,
+                "current": docname in part.files(),
+                "overview": pages.pop(0) if part.files()[0].endswith("/index") else None,
+                "chapters": pages,
             }
-    return {}
+        )
+    return parts
 
 
 def notebook_links(app, docname, context):
@@ -58,14 +57,18 @@ def notebook_links(app, docname, context):
 def first_sentence(doctree):
     """Return the first sentence of the first paragraph, or None."""
     for paragraph in doctree.findall(nodes.paragraph):
-        return re.split(r"(?<=[.?!])\s", " ".join(paragraph.astext().split()))[0]
+        text = "".join(
+            formulas.plain(part) if isinstance(part.parent, nodes.math) else part
+            for part in paragraph.findall(nodes.Text)
+        )
+        return re.split(r"(?<=[.?!])\s", " ".join(text.split()))[0]
 
 
 def describe(app, docname, templatename, context, doctree):
     """Add to a page's context what the templates show."""
+    context["contents"] = contents(app, docname, context["pathto"])
     if doctree is None:  # the search page
         return
-    context |= place(app, docname, context["pathto"])
     context |= notebook_links(app, docname, context)
     context["has_figures"] = '<figure class="plot"' in context["body"]
     context["has_formulas"] = 'class="katex"' in context["body"]

@@ -26,7 +26,7 @@ class FigureError(SphinxError):
 def check(figure, place):
     """Raise a FigureError where the website could not show the figure, or not to everybody."""
     layout = figure["layout"]
-    if not layout.get("meta", {}).get("alt"):
+    if not (layout.get("meta") or {}).get("alt"):
         raise FigureError(f"{place}: the figure has no alternative text in layout.meta.alt")
     for trace in figure["data"]:
         if trace.get("type", "scatter") not in TRACE_TYPES:

@@ -1,32 +1,41 @@
-"""Exercises as a reader should see them: the task, a check, and the solution under a fold.
+"""A chapter as its reader should see it, without what it says to the tools of tests and teachers.
 
-Chapters keep exercises in nbgrader's convention, which teachers' tools need and readers do not.
-The notebook that a page offers for download stays as its author wrote it.
+Exercises follow nbgrader's convention; on the page they are a task, its solution under a fold,
+and a check. The notebook that a page offers for download stays as its author wrote it.
 """
 
 import json
 import re
+from textwrap import indent
+
+from sphinx.errors import SphinxError
 
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN_TESTS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+NBVAL = "# NBVAL_CHECK_OUTPUT"
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()\n"
+
+
+class NotebookError(SphinxError):
+    category = "Notebook error"
 
 
 def replace_regions(source, markers, replacement):
     """Replace what stands between two markers, and the markers, at the first one's indentation."""
     begin, end = markers
-    region = rf"^([ \t]*){begin}\n.*?^[ \t]*{end}(?:\n|\Z)"
-    return re.sub(
-        region,
-        lambda found: re.sub("^", found[1], replacement, flags=re.M).rstrip(" \t"),
-        source,
-        flags=re.S | re.M,
+    region = rf"^([ \t]*){begin}[ \t]*\n.*?^[ \t]*{end}[ \t]*(?:\n|\Z)"
+    replaced = re.sub(
+        region, lambda found: indent(replacement, found[1]), source, flags=re.S | re.M
     )
+    for marker in markers:
+        if marker in replaced:
+            raise ValueError(f"{marker!r} has no counterpart:\n{source}")
+    return replaced
 
 
-def without_markers(source, markers):
-    """Return the source without the lines that hold the markers."""
-    return re.sub(rf"^[ \t]*(?:{'|'.join(markers)})(?:\n|\Z)", "", source, flags=re.M)
+def without(source, *markers):
+    """Return the source without the lines that hold one of the markers."""
+    return re.sub(rf"^[ \t]*(?:{'|'.join(markers)})[ \t]*(?:\n|\Z)", "", source, flags=re.M)
 
 
 def tagged(cell, source, *tags, suffix="", **metadata):
@@ -44,10 +53,13 @@ def tagged(cell, source, *tags, suffix="", **metadata):
 
 def shown(cell):
     """Return the cells that stand on the page for one cell of the notebook."""
-    grading = cell["metadata"].get("nbgrader")
-    if cell["cell_type"] != "code" or not grading:
+    if cell["cell_type"] != "code":
         return [cell]
-    source = replace_regions("".join(cell["source"]), HIDDEN_TESTS, "")
+    source = without("".join(cell["source"]), NBVAL)
+    grading = cell["metadata"].get("nbgrader")
+    if not grading:
+        return [tagged(cell, source)]
+    source = replace_regions(source, HIDDEN_TESTS, "")
     if grading["solution"]:
         stub = replace_regions(source, SOLUTION, STUB)
         if stub == source:  # without markers, the whole cell is the solution
@@ -55,23 +67,23 @@ def shown(cell):
         return [
             tagged(cell, stub, "exercise-task", "skip-execution"),
             tagged(
-                cell, without_markers(source, SOLUTION), "exercise-solution", "hide-cell",
+                cell, without(source, *SOLUTION), "exercise-solution", "hide-cell",
                 suffix="solution", mystnb={"code_prompt_show": "Show a solution"},
             ),
         ]  # fmt: skip
     if grading["grade"]:
         return [tagged(cell, source, "exercise-check")] if source.strip() else []
-    return [cell]
+    return [tagged(cell, source)]
 
 
 def for_reading(notebook):
-    """Return a notebook (as a dict) with every exercise prepared for the page."""
+    """Return a notebook (as a dict) with every cell prepared for the page."""
     cells = [new for cell in notebook["cells"] for new in shown(cell)]
     for cell in cells:
         for marker in (*SOLUTION, *HIDDEN_TESTS):
             if marker in "".join(cell["source"]):
                 raise ValueError(
-                    f"{marker!r} has no counterpart, or stands outside an nbgrader cell:\n"
+                    f"{marker!r} stands in a cell without nbgrader's metadata:\n"
                     + "".join(cell["source"])
                 )
     return {**notebook, "cells": cells}
@@ -82,7 +94,7 @@ def prepare(app, docname, source):
         try:
             source[0] = json.dumps(for_reading(json.loads(source[0])))
         except ValueError as error:
-            raise ValueError(f"{docname}: {error}") from error
+            raise NotebookError(f"{docname}: {error}") from error
 
 
 def setup(app):

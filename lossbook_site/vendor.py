@@ -79,5 +79,4 @@ def provide(app):
 
 
 def setup(app):
-    # Before sphinxcontrib-katex looks for KaTeX's script.
-    app.connect("builder-inited", provide, priority=100)
+    app.connect("builder-inited", provide)
