@@ -139,10 +139,10 @@ def huber_loss(y_hat, y, *, delta=1.0, reduction="mean"):
     """
     xp = same_shape(y_hat=y_hat, y=y)
     positive(delta=delta)
-    # Split |r| = quadratic + rest at delta: the parabola on the first part, slope delta on the rest.
+    # The pull is |r|, but at most delta. Below delta the product is r²/2, above delta (|r| - delta/2).
     r = xp.abs(y_hat - y)
-    quadratic = at_most(r, delta)
-    return reduce(quadratic**2 / 2 + delta * (r - quadratic), reduction)
+    pull = at_most(r, delta)
+    return reduce(pull * (r - pull / 2), reduction)
 
 
 def smooth_l1_loss(y_hat, y, *, beta=1.0, reduction="mean"):
@@ -181,5 +181,5 @@ def smooth_l1_loss(y_hat, y, *, beta=1.0, reduction="mean"):
         return l1_loss(y_hat, y, reduction=reduction)
     xp = same_shape(y_hat=y_hat, y=y)
     r = xp.abs(y_hat - y)
-    quadratic = at_most(r, beta)
-    return reduce(quadratic * (quadratic / beta) / 2 + (r - quadratic), reduction)
+    pull = at_most(r, beta)
+    return reduce(pull / beta * (r - pull / 2), reduction)

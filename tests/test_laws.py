@@ -138,6 +138,17 @@ def test_float32_is_finite_wherever_the_value_is(loss, settings, data):
 
 
 @by_case
+@given(data=st.data())
+def test_small_dtypes_keep_the_gradient_of_small_residuals(loss, settings, data):
+    """Cancellation would round it to 0, and training in float16 or bfloat16 would stop early."""
+    y_hat, _ = data.draw(pairs(loss, bound=1.0, width=16))
+    y = np.zeros_like(y_hat)
+    exact = torch_gradient(loss, y_hat.astype(np.float64), y.astype(np.float64), **settings)
+    ours = torch_gradient(loss, y_hat, y, **settings)
+    np.testing.assert_allclose(ours, exact, rtol=5e-3, atol=1e-6)
+
+
+@by_case
 def test_inputs_are_left_as_they_were(loss, settings):
     y_hat, y = np.random.default_rng(1).normal(size=(2, 6))
     y_hat.flags.writeable = y.flags.writeable = False
