@@ -50,7 +50,7 @@ class Cards(SphinxDirective):
         for loss in chapters(family.slug):
             address = self.link(f"chapters/{loss.chapter}")
             text = (
-                f'{curve(loss)}<span class="card-title">{escape(loss.title)}</span>'
+                f'{curve(loss)} <span class="card-title">{escape(loss.title)}</span> '
                 f'<span class="card-summary">{escape(loss.summary)}</span>'
             )
             if address:
@@ -58,7 +58,7 @@ class Cards(SphinxDirective):
             else:
                 waiting.append(loss.title)
         cards += [
-            f'<span class="card card-waiting"><span class="card-title">{escape(title)}</span>'
+            f'<span class="card card-waiting"><span class="card-title">{escape(title)}</span> '
             '<span class="card-summary">in preparation</span></span>'
             for title in waiting
         ]

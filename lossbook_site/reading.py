@@ -86,6 +86,9 @@ def for_reading(notebook):
                     f"{marker!r} stands in a cell without nbgrader's metadata:\n"
                     + "".join(cell["source"])
                 )
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    if code:
+        code[0]["metadata"]["mystnb"] = {"code_prompt_show": "Show the set-up code"}
     return {**notebook, "cells": cells}
 
 

@@ -11,8 +11,8 @@ def curves(figure):
     )
 
 
-def tick_colour(figure):
-    return figure.evaluate("figure => getComputedStyle(figure.querySelector('.xtick text')).fill")
+def text_colour(figure):
+    return figure.evaluate("figure => getComputedStyle(figure.querySelector('svg text')).fill")
 
 
 def wait_until(figure, holds):
@@ -60,9 +60,9 @@ def test_legend_hides_and_shows_a_curve(figure):
 
 
 def test_drawn_figure_follows_the_theme(figure):
-    light = tick_colour(figure)
+    light = text_colour(figure)
     figure.page.get_by_role("button", name="Dark colours").click()
-    wait_until(figure, lambda: tick_colour(figure) != light)
+    wait_until(figure, lambda: text_colour(figure) != light)
 
 
 def test_figures_wait_until_they_are_near(visit, page_with_slider):

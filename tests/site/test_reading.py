@@ -18,6 +18,7 @@ def read(*cells):
     return for_reading({"cells": list(cells), "nbformat": 4})["cells"]
 
 
+SETUP = code("import lossbook", tags=["hide-input"])
 TASK = code(
     "def f(x):\n    ### BEGIN SOLUTION\n    y = 2 * x\n    return y\n    ### END SOLUTION\n", solution=True
 )
@@ -64,8 +65,14 @@ def test_other_cells_stay_but_for_the_line_to_nbval():
     text = {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "# NBVAL_CHECK_OUTPUT"}
     plain = code("print(1)", tags=["hide-input"])
     checked = code(["# NBVAL_CHECK_OUTPUT\n", "print(1)"], tags=["hide-input"])
-    assert read(text, plain) == [text, plain]
-    assert read(checked) == [plain]
+    assert read(SETUP, text, plain)[1:] == [text, plain]
+    assert read(SETUP, checked)[1:] == [plain]
+
+
+def test_the_first_code_is_called_the_set_up():
+    setup, other = read(SETUP, SETUP)
+    assert setup["metadata"]["mystnb"] == {"code_prompt_show": "Show the set-up code"}
+    assert "mystnb" not in other["metadata"]
 
 
 def test_the_notebook_itself_is_not_changed():
