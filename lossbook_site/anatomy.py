@@ -3,7 +3,6 @@
 `problems` looks without executing anything and says of each fault what to do about it.
 """
 
-import json
 import re
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def _read_notebooks(root):
         try:
             notebooks[path] = nbformat.read(file, as_version=4)
             nbformat.validate(notebooks[path])
-        except (nbformat.reader.NotJSONError, nbformat.ValidationError, json.JSONDecodeError, UnicodeDecodeError, AttributeError) as error:
+        except Exception as error:  # nbformat lets errors of many kinds through
             reason = str(error).splitlines()[0]
             found.append(f"{path} is no readable notebook ({reason}): restore it with git, or save it anew from Jupyter")
             notebooks.pop(path, None)
