@@ -111,10 +111,14 @@ def with_slider(draw: Callable, values: Sequence, *, name: str, start, label="{:
     first = draw(start)
     drawn = [draw(value) for value in values]
     moving = any(d.layout.annotations != first.layout.annotations for d in drawn)
+    moves = [_moving(versions) for versions in zip(*(d.data for d in drawn), strict=True)]
     first.frames = [
         go.Frame(
             name=text,
-            data=[_changed(old, new) for old, new in zip(first.data, each.data, strict=True)],
+            data=[
+                {"type": trace.type, **{key: trace[key] for key in keys}}
+                for trace, keys in zip(each.data, moves, strict=True)
+            ],
             layout={"annotations": each.layout.annotations} if moving else None,
         )
         for text, each in zip(labels, drawn, strict=True)
@@ -184,8 +188,8 @@ def _rounded(values):
     return [float(f"{value:.4g}") for value in np.asarray(values, dtype=np.float64).ravel()]
 
 
-def _changed(old, new):
-    """Return of a trace what differs from its first version, for a slider's frame."""
-    old, new = old.to_plotly_json(), new.to_plotly_json()
-    differing = {key: value for key, value in new.items() if key not in ("type", "meta") and value != old.get(key)}
-    return {"type": new["type"], **differing}
+def _moving(versions):
+    """Return the keys of a trace that are not the same in all its versions, for a slider's frames."""
+    plain = [version.to_plotly_json() for version in versions]
+    keys = dict.fromkeys(key for version in plain for key in version)
+    return [key for key in keys if any(version.get(key) != plain[0].get(key) for version in plain)]

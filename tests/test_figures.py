@@ -43,6 +43,8 @@ def test_a_slider_shows_each_value_and_starts_at_one():
     assert slider.active == 1
     assert [frame.name for frame in made.frames] == ["0.5", "1", "2"]
     assert list(made.frames[2].data[0].y) == [0, 0.5, 1, 1.5, 2]
+    # The way back to the start is a move, too.
+    assert list(made.frames[1].data[0].y) == [0, 0.25, 0.5, 0.75, 1]
     # What does not move is not repeated.
     assert made.frames[2].data[1].y is None
     assert made.frames[2].data[0].x is None
