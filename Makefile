@@ -20,6 +20,7 @@ help:  ## list these commands
 	@touch $@
 
 book: .venv/book.stamp  ## execute every chapter and write the website to _build/html
+	@$(BIN)/python -m lossbook_site.anatomy
 	$(BIN)/jupyter-book build . -W -n --keep-going
 
 test: .venv/test.stamp book  ## run every test: the package, the notebooks, the built pages
@@ -35,7 +36,8 @@ tidy: .venv/book.stamp  ## strip the outputs that notebooks are stored without
 	$(BIN)/python -m lossbook_site.tidy chapters
 
 bench: .venv/test.stamp  ## time the losses beside their peers, the build and the pages
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/losses.py
+	$(BIN)/python benchmarks/book.py
 
 # torch is named because its newest release would bring a CUDA build of several gigabytes.
 RESOLVE := pip-compile --quiet --strip-extras --no-annotate --no-header --no-emit-options \

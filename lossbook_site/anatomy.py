@@ -1,9 +1,11 @@
 """The book held to its plan: every chapter in the contents, in its sections, with its loss.
 
 `problems` looks without executing anything and says of each fault what to do about it.
+`python -m lossbook_site.anatomy` prints them for the book in this folder, and fails if there are any.
 """
 
 import re
+import sys
 from pathlib import Path
 
 import nbformat
@@ -189,3 +191,7 @@ def _grade_ids(notebooks):
 def _start(cell):
     lines = [line for line in cell.source.splitlines() if line.strip() and line != CHECKED]
     return repr(lines[0])
+
+
+if __name__ == "__main__":
+    sys.exit("\n".join(problems(Path())) or 0)

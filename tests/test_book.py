@@ -1,6 +1,8 @@
 """The book holds to its plan, and each departure from it is told in a sentence."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -51,6 +53,15 @@ def test_an_unreadable_notebook(copy, text):
     problem = the_problem(copy)
     assert problem.startswith(f"{HUBER} is no readable notebook (")
     assert problem.endswith("restore it with git, or save it anew from Jupyter")
+
+
+def test_the_command_prints_the_problems_and_fails(copy):
+    command = [sys.executable, "-m", "lossbook_site.anatomy"]
+    assert subprocess.run(command, cwd=copy).returncode == 0
+    (copy / HUBER).write_text("not json")
+    failed = subprocess.run(command, cwd=copy, capture_output=True, text=True)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith(f"{HUBER} is no readable notebook (")
 
 
 def test_a_missing_section(copy):
