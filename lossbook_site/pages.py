@@ -58,7 +58,9 @@ def first_sentence(doctree):
     """Return the first sentence of the first paragraph, or None."""
     for paragraph in doctree.findall(nodes.paragraph):
         text = "".join(
-            formulas.plain(part) if isinstance(part.parent, nodes.math) else part
+            formulas.plain(formulas.typeset(part, display=False))
+            if isinstance(part.parent, nodes.math)
+            else part
             for part in paragraph.findall(nodes.Text)
         )
         return re.split(r"(?<=[.?!])\s", " ".join(text.split()))[0]
