@@ -120,6 +120,10 @@ def html(figure, place):
     sliders = layout.pop("sliders", ())
     alt = escape(layout.pop("meta")["alt"])
     height = layout.pop("height", DEFAULT_HEIGHT)
+    for name, axis in layout.items():
+        # Left to itself, plotly writes 2 to 9 between the powers of ten, and over them.
+        if name[1:5] == "axis" and axis.get("type") == "log" and "tickvals" not in axis:
+            layout[name] = {"dtick": "D2", **axis}
     # The page script brings a template for each colour scheme.
     for dropped in ("template", "width", "legend"):
         layout.pop(dropped, None)

@@ -56,6 +56,13 @@ def test_controls_are_html_and_leave_the_drawing(figure):
     assert set(drawn(markup)["layout"]) == {"showlegend"}
 
 
+def test_logarithmic_axes_have_few_numbers_unless_the_figure_says_which(figure):
+    axes = {"xaxis": {"type": "log"}, "yaxis2": {"type": "log", "dtick": 1}, "yaxis": {}}
+    figure["layout"].update(axes)
+    layout = drawn(html(figure, "here"))["layout"]
+    assert [layout[axis].get("dtick") for axis in axes] == ["D2", 1, None]
+
+
 def test_text_is_escaped(figure):
     markup = html(figure, "here")
     assert "a &lt; b" in markup

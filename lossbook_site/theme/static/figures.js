@@ -25,6 +25,9 @@ function template(canvas) {
     gridcolor: style.borderTopColor,
     zerolinecolor: style.outlineColor,
     linecolor: style.outlineColor,
+    ticks: "outside", // unseen: room between the numbers of two axes where they meet
+    tickcolor: "transparent",
+    ticklen: 6,
     automargin: true,
     title: { standoff: 12, font: { size: 14 } },
     fixedrange: true, // a finger on the figure scrolls the page
