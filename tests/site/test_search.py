@@ -14,5 +14,8 @@ def test_search_finds_huber(visit, scheme):
     results.first.wait_for()
     page.wait_for_timeout(500)  # excerpts come one by one
     assert any("regression/huber" in link.get_attribute("href") for link in results.all())
+    excerpts = page.locator("#search-results .context").all_text_contents()
+    assert len(excerpts) > 0 or scheme == "file"
+    assert not any("Show the" in excerpt for excerpt in excerpts)
     page.goto(results.first.evaluate("link => link.href"))
     assert page.locator("h1").count() == 1
