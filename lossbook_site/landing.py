@@ -49,9 +49,10 @@ class Cards(SphinxDirective):
         waiting = list(family.announced)
         for loss in chapters(family.slug):
             address = self.link(f"chapters/{loss.chapter}")
+            summary = escape(loss.summary).replace(" = ", "&nbsp;=&nbsp;")
             text = (
                 f'{curve(loss)} <span class="card-title">{escape(loss.title)}</span> '
-                f'<span class="card-summary">{escape(loss.summary)}</span>'
+                f'<span class="card-summary">{summary}</span>'
             )
             if address:
                 cards.append(f'<a class="card" href="{address}">{text}</a>')

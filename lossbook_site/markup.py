@@ -1,5 +1,6 @@
 """Markup of docutils and myst-nb that the website does in another way."""
 
+import re
 from html import escape
 
 from docutils import nodes
@@ -17,6 +18,24 @@ class ScrollingTables(SphinxPostTransform):
             box = nodes.container(classes=["table-box"])
             table.replace_self(box)
             box += table
+
+
+class BreakingNames(SphinxPostTransform):
+    """A long dotted name in the text may break after a dot."""
+
+    default_priority = 200
+
+    def run(self):
+        for literal in list(self.document.findall(nodes.literal)):
+            first, *others = cut_after_dots(literal.astext())
+            literal.children = []
+            literal += nodes.Text(first)
+            for part in others:
+                literal += [nodes.raw("", "<wbr>", format="html"), nodes.Text(part)]
+
+
+def cut_after_dots(code):
+    return re.split(r"(?<=\w\.)(?=[a-z]\w)", code)
 
 
 def open_cell(translator, node):
@@ -42,6 +61,7 @@ def close_fold(translator, node):
 
 def setup(app):
     app.add_post_transform(ScrollingTables)
+    app.add_post_transform(BreakingNames)
     app.add_node(nodes.entry, override=True, html=(open_cell, close_cell))
     # myst-nb labels every fold "Toggle hidden content", over the words that stand there.
     app.add_node(HideCodeCellNode, override=True, html=(open_fold, close_fold))

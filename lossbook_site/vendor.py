@@ -60,8 +60,9 @@ def copy(static):
         "plotly": [PLOTLY / "plotly-basic.min.js", PLOTLY / "LICENSE"],
         "source-serif-4": [
             SERIF / "LICENSE",
-            *(SERIF / "files" / f"source-serif-4-latin-{cut}.woff2"
-              for cut in ("400-normal", "400-italic", "600-normal")),
+            *(SERIF / "files" / f"source-serif-4-{cut}.woff2"
+              for cut in ("latin-400-normal", "latin-400-italic", "latin-600-normal",
+                          "greek-400-normal", "greek-600-normal")),
         ],
     }  # fmt: skip
     for folder, sources in files.items():
