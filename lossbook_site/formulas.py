@@ -64,12 +64,13 @@ def breakable(typeset_formula):
     belong together, and the last one belongs to what follows the formula.
     """
     start, *pieces = re.split(r'(?=<span class="base">)', typeset_formula)
-    depth = 0
-    for i, piece in enumerate(pieces):
+    bound, depth = "", 0
+    for piece in pieces:
+        if depth == 0:
+            bound += '</span><span class="together">' if bound else '<span class="together">'
+        bound += piece
         depth = max(0, depth + piece.count('class="mopen') - piece.count('class="mclose'))
-        if depth or i == len(pieces) - 1:
-            pieces[i] = f'<span class="together">{piece}</span>'
-    return start + "".join(pieces)
+    return f"{start}{bound}</span>"
 
 
 class KeepTogether(SphinxPostTransform):

@@ -35,6 +35,8 @@ class BreakingNames(SphinxPostTransform):
 
 
 def cut_after_dots(code):
+    if len(code) < 25:
+        return [code]
     return re.split(r"(?<=\w\.)(?=[a-z]\w)", code)
 
 

@@ -93,15 +93,30 @@ def test_a_formula_is_bound_to_what_touches_it_and_to_nothing_else():
 
 def test_a_long_formula_breaks_outside_its_brackets():
     html = breakable(typeset(r"f(x) = g(x \mid y) + [0, 1) \le 1", display=False))
-    before = html.split('<span class="base">')[:-1]  # f(x) =, g(x |, y) +, [0, 1) <=, 1
-    held = [piece.endswith('<span class="together">') for piece in before]
-    assert held == [False, True, False, False, True]
+    bound = html.split('<span class="together">')[1:]  # f(x) =, g(x | y) +, [0, 1) <=, 1
+    assert [part.count('<span class="base">') for part in bound] == [1, 2, 1, 1]
+
+
+def test_only_a_long_formula_breaks(visit):
+    short = typeset("a = b + c = d", display=False)
+    long = breakable(typeset("a = b + (c = d + e) = f + xyz", display=False))
+    breaks = visit().open(PAGES[1]).evaluate(
+        """formulas => formulas.map(formula => {
+          document.querySelector('article').innerHTML = `<p style="width: 3em">${formula}.</p>`;
+          const bases = [...document.querySelectorAll('.base')].map(base => base.getBoundingClientRect());
+          return bases.map((base, i) => i > 0 && base.left < bases[i - 1].right - 3);
+        })""",
+        [f'<span class="math">{short}</span>', f'<span class="math breaks">{long}</span>'],
+    )
+    assert breaks[0] == [False] * 4
+    assert breaks[1] == [False, True, True, False, False, True, True]
 
 
 def test_long_names_break_after_dots_only():
-    assert cut_after_dots("torch.nn.functional.mse") == ["torch.", "nn.", "functional.", "mse"]
-    assert cut_after_dots("shape (...)") == ["shape (...)"]
-    assert cut_after_dots("p=1.5") == ["p=1.5"]
+    assert cut_after_dots("torch.nn.functional.l1_loss")[1:] == ["nn.", "functional.", "l1_loss"]
+    assert cut_after_dots("scipy.stats.entropy") == ["scipy.stats.entropy"]
+    version = "a.shape (...) in version 1.25.3"
+    assert cut_after_dots(version) == ["a.", version[2:]]
 
 
 @pytest.mark.parametrize("width", [1280, 390])
