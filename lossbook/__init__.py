@@ -6,6 +6,8 @@
 1.3125
 """
 
-from lossbook.regression import huber_loss, l1_loss, lp_loss, mse_loss, smooth_l1_loss
+from lossbook import classification, regression
+from lossbook.classification import *  # noqa: F403
+from lossbook.regression import *  # noqa: F403
 
-__all__ = ["huber_loss", "l1_loss", "lp_loss", "mse_loss", "smooth_l1_loss"]
+__all__ = [*regression.__all__, *classification.__all__]

@@ -53,6 +53,14 @@ def same_shape(**arrays):
     return xp
 
 
+def unit(**values):
+    """Raise unless each named hyperparameter is a number in [0, 1]."""
+    for name, value in values.items():
+        _number(name, value)
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must be a number in [0, 1], got {value!r}")
+
+
 def positive(**values):
     """Raise unless each named hyperparameter is a positive, finite number."""
     for name, value in values.items():
@@ -69,19 +77,205 @@ def at_least(minimum, **values):
             raise ValueError(f"{name} must be a finite number of at least {minimum}, got {value!r}")
 
 
+# --- classes and probabilities ---
+
+
+def classes(scores, y, *, name):
+    """Return the namespace of class scores (…, C) and integer labels (…); `name` is the scores'."""
+    xp = namespace(**{name: scores, "y": y})
+    _scores(xp, scores, name)
+    if not xp.isdtype(y.dtype, "integral"):
+        raise TypeError(f"y must hold class labels of an integer dtype, got {y.dtype}")
+    if tuple(y.shape) != tuple(scores.shape[:-1]):
+        raise ValueError(
+            f"y must have the shape of {name} without its last axis, the classes: "
+            f"got y {tuple(y.shape)}, {name} {tuple(scores.shape)}"
+        )
+    count = scores.shape[-1]
+    _require(y, (y < 0) | (y >= count), f"y must be a class from 0 to {count - 1}")
+    return xp
+
+
+def distributions(scores, p, *, name, target):
+    """Return the namespace of class scores (…, C) and, of the same shape, rows of probabilities."""
+    xp = same_shape(**{name: scores, target: p})
+    _scores(xp, scores, name)
+    probabilities(**{target: p})
+    total = xp.sum(p, axis=-1)
+    slack = max(1e-5, float(xp.finfo(p.dtype).eps) ** 0.5)
+    _require(total, xp.abs(total - 1) > slack, f"each row of {target} must sum to 1")
+    return xp
+
+
+def classes_or_distributions(logits, y):
+    """Return the namespace, and whether y holds labels (…) and not rows of probabilities (…, C)."""
+    xp = namespace(logits=logits, y=y)
+    labels = not xp.isdtype(y.dtype, "real floating")
+    if labels:
+        classes(logits, y, name="logits")
+    elif y.ndim < logits.ndim:
+        raise TypeError(
+            f"y must hold class labels of an integer dtype, or probabilities in the shape of logits "
+            f"{tuple(logits.shape)}: got {y.dtype} of shape {tuple(y.shape)}"
+        )
+    else:
+        distributions(logits, y, name="logits", target="y")
+    return xp, labels
+
+
+def probabilities(**arrays):
+    """Raise ValueError unless the named arrays lie in [0, 1]."""
+    for name, array in arrays.items():
+        _require(array, (array < 0) | (array > 1), f"{name} must lie in [0, 1]")
+
+
+def signs(scores, y):
+    """Return the labels −1 and 1 in the dtype of the scores, whose shape they have."""
+    xp = namespace(scores=scores, y=y)
+    if not xp.isdtype(y.dtype, ("integral", "real floating")):
+        raise TypeError(f"y must be of an integer or real floating-point dtype, got {y.dtype}")
+    _require(y, (y != 1) & (y != -1), "y must be −1 or 1")
+    floating(scores=scores)
+    y = xp.astype(y, scores.dtype)
+    same_shape(scores=scores, y=y)
+    return y
+
+
+def class_weights(scores, **weights):
+    """Raise unless the named array holds one weight, finite and at least 0, for each class."""
+    for name, weight in weights.items():
+        xp = floating(scores=scores, **{name: weight})
+        if tuple(weight.shape) != tuple(scores.shape[-1:]):
+            raise ValueError(
+                f"{name} must have shape ({scores.shape[-1]},), one weight for each class, got {tuple(weight.shape)}"
+            )
+        _require(weight, (weight < 0) | ~xp.isfinite(weight), f"{name} must be finite and at least 0")
+
+
+def positive_weight(logits, pos_weight):
+    """Raise unless pos_weight is a number of at least 0, or an array of one for each last-axis entry."""
+    if isinstance(pos_weight, Real):
+        at_least(0, pos_weight=pos_weight)
+    else:
+        class_weights(logits, pos_weight=pos_weight)
+
+
+def expectation(p, values):
+    """Return Σ p·values over the last axis, where p = 0 silences even an infinite value."""
+    xp = namespace(p=p, values=values)
+    silent = (p == 0) & xp.isinf(values)
+    return dot(p, xp.where(silent, 0.0, values))
+
+
+def of_class(scores, y):
+    """Return from each row of scores (…, C) the entry of its label."""
+    xp = namespace(scores=scores, y=y)
+    return xp.take_along_axis(scores, _index(xp, y)[..., None], axis=-1)[..., 0]
+
+
+def weight_of_class(weight, y):
+    """Return the weight of each label."""
+    return weight[_index(namespace(weight=weight, y=y), y)]
+
+
+def without_class(scores, y):
+    """Return the scores (…, C) with −∞ in place of each row's own label."""
+    xp = namespace(scores=scores, y=y)
+    on_device = {"device": scores.device} if _is_torch(xp) else {}
+    own = xp.arange(scores.shape[-1], dtype=y.dtype, **on_device) == y[..., None]
+    return xp.where(own, -math.inf, scores)
+
+
+def _index(xp, y):
+    # torch gathers by int64 only, and takes uint8 for a mask.
+    return xp.astype(y, xp.int64) if _is_torch(xp) else y
+
+
+def _scores(xp, scores, name):
+    floating(**{name: scores})
+    if scores.ndim == 0 or scores.shape[-1] == 0:
+        raise ValueError(f"{name} must have shape (…, C) with at least one class, got {tuple(scores.shape)}")
+
+
+def _require(array, bad, rule):
+    """Raise ValueError at the first element of `bad`, an array of booleans like `array`, that is true.
+
+    A compiler traces without values: then nothing is checked.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.compiler.is_compiling():
+        return
+    xp = namespace(array=array)
+    try:
+        if not bool(xp.any(bad)):
+            return
+    except (TypeError, RuntimeError):  # jax.jit and torch.vmap, asked for a value they do not have
+        return
+    where = tuple(int(axis[0]) for axis in xp.nonzero(bad)) if array.ndim else ()
+    value = int(array[where]) if xp.isdtype(array.dtype, "integral") else float(array[where])
+    raise ValueError(f"{rule}, got {value:g}" + (f" at index {where}" if where else ""))
+
+
+# --- what torch has better, and the array API not at all ---
+
+
 def at_most(array, bound):
     """Return the array cut off above at a number."""
     xp = namespace(array=array)
     # torch.compile cannot trace xp.minimum with a number that changes from call to call.
-    if xp.__name__ == "array_api_compat.torch":
+    if _is_torch(xp):
         return xp.clamp(array, max=bound)
     return xp.minimum(array, bound)
 
 
-def reduce(values, reduction):
+def not_below(array, bound):
+    """Return the array cut off below at a number."""
+    xp = namespace(array=array)
+    return xp.clamp(array, min=bound) if _is_torch(xp) else xp.maximum(array, bound)
+
+
+def log_softmax(logits):
+    """Return the logarithm of softmax over the last axis, without overflow."""
+    xp = namespace(logits=logits)
+    if _is_torch(xp):
+        return xp.log_softmax(logits, dim=-1)
+    shifted = logits - xp.max(logits, axis=-1, keepdims=True)
+    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True, dtype=logits.dtype))
+
+
+def dot(a, b):
+    """Return the sum of the products over the last axis, without an array of them."""
+    xp = namespace(a=a, b=b)
+    # array_api_compat's vecdot for torch stops torch.vmap.
+    return xp.linalg.vecdot(a, b) if _is_torch(xp) else xp.vecdot(a, b)
+
+
+def softplus(array):
+    """Return log(1 + eˣ) without overflow, with the right gradient at 0 too."""
+    xp = namespace(array=array)
+    if _is_torch(xp):
+        from torch.nn import functional
+
+        # From 40 on, log(1 + eˣ) is x in every dtype; torch's own threshold of 20 is early for float64.
+        return functional.softplus(array, threshold=40.0)
+    return xp.logaddexp(array, xp.zeros_like(array))
+
+
+def sigmoid(array):
+    """Return 1 / (1 + e⁻ˣ) without overflow."""
+    xp = namespace(array=array)
+    return xp.sigmoid(array) if _is_torch(xp) else xp.exp(-softplus(-array))
+
+
+def _is_torch(xp):
+    return xp.__name__ == "array_api_compat.torch"
+
+
+def reduce(values, reduction, weights=None):
     """Return the mean or the sum of all values, or the values as they are.
 
-    An empty batch has no mean, and says so; its sum is 0.
+    An empty batch has no mean, and says so; its sum is 0. With weights, by which the values are
+    already multiplied, the mean is the weighted one.
     """
     xp = namespace(values=values)
     if reduction == "none":
@@ -94,7 +288,11 @@ def reduce(values, reduction):
                 f"reduction='mean' of an empty batch is undefined: the values have shape "
                 f"{tuple(values.shape)}; use 'sum' or 'none'"
             )
-        return xp.mean(values)
+        if weights is None:
+            return xp.mean(values)
+        total = xp.sum(weights, dtype=values.dtype)
+        _require(total, total == 0, "the sum of the batch's weights must be positive for reduction='mean'")
+        return xp.sum(values, dtype=values.dtype) / total
     raise ValueError(f"reduction must be one of {REDUCTIONS}, got {reduction!r}")
 
 

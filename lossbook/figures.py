@@ -142,8 +142,11 @@ def gradient(function, y_hat, y, **hyperparameters):
     import torch
 
     prediction = torch.tensor(np.asarray(y_hat, dtype=np.float64), requires_grad=True)
-    target = torch.as_tensor(np.asarray(y, dtype=np.float64))
-    function(prediction, target, reduction="sum", **hyperparameters).backward()
+    target = torch.as_tensor(np.asarray(y))
+    settings = {
+        name: torch.as_tensor(value) if isinstance(value, np.ndarray) else value for name, value in hyperparameters.items()
+    }
+    function(prediction, target, reduction="sum", **settings).backward()
     return prediction.grad.numpy()
 
 
@@ -154,7 +157,7 @@ def loss_and_gradient(function, *, alt, values=None, start=None, span=3.0):
     """
     loss = loss_of(function)
     # An even number of points leaves out r = 0, where a gradient may jump.
-    r = np.linspace(-span, span, 240)
+    r = np.linspace(-span, span, 120)
     zero = np.zeros_like(r)
 
     def draw(value=None):

@@ -1,4 +1,4 @@
-r"""The density behind a loss: −log q(y | ŷ) = loss / scale + constant.
+r"""The density behind a loss: −log q(y | ŷ) = loss / scale + constant; or why there is none.
 
 Minimising such a loss is maximum likelihood under the noise it assumes. Each noise model says
 its density in its own words (`log_prob`), and apart from it which `scale` and `constant` make
@@ -7,9 +7,12 @@ the equation above true; the tests compare the two sides.
 
 import math
 
-from lossbook._ops import at_least, positive, same_shape
+from lossbook._ops import at_least, classes_or_distributions, positive, same_shape
 
-__all__ = ["NOISE_MODELS", "Laplace", "Normal", "GeneralisedNormal", "HuberDensity", "SmoothLaplace"]
+__all__ = [
+    "NOISE_MODELS", "NO_NOISE_MODEL", "Bernoulli", "Categorical", "GeneralisedNormal", "HuberDensity",
+    "Laplace", "Normal", "SmoothLaplace",
+]  # fmt: skip
 
 
 class Laplace:
@@ -114,13 +117,13 @@ class HuberDensity:
     def constant(self, *, delta=1.0, sigma=1.0):
         """Return what is left at a residual of 0: the log of the normaliser.
 
-        The middle integrates to √(2π)·σ·erf(k/√2) with k = δ/σ, the two tails together to
-        2·(σ/k)·exp(−k²/2).
+        The middle integrates to √(2π)·σ·erf(κ/√2) with κ = δ/σ, the two tails together to
+        2·(σ/κ)·exp(−κ²/2).
         """
         positive(delta=delta, sigma=sigma)
-        k = delta / sigma
-        middle = math.sqrt(2 * math.pi) * math.erf(k / math.sqrt(2))
-        tails = 2 / k * math.exp(-k * k / 2)
+        kappa = delta / sigma
+        middle = math.sqrt(2 * math.pi) * math.erf(kappa / math.sqrt(2))
+        tails = 2 / kappa * math.exp(-kappa * kappa / 2)
         return math.log(sigma * (middle + tails))
 
 
@@ -152,10 +155,80 @@ class SmoothLaplace:
         return HuberDensity().constant(delta=beta, sigma=math.sqrt(beta))
 
 
+class Bernoulli:
+    """A yes (1) or no (0), where yes has probability q; `logits` says that log(q / (1 − q)) is given."""
+
+    name = "Bernoulli"
+    density = r"q^{y}\,(1 - q)^{1 - y}"
+
+    def __init__(self, *, logits):
+        self.logits = logits
+
+    def log_prob(self, y, prediction):
+        """Return log q(y), elementwise; for a soft y, its expectation under a Bernoulli of that probability."""
+        xp = same_shape(y=y, prediction=prediction)
+        q = 1 / (1 + xp.exp(-prediction)) if self.logits else prediction
+        return y * xp.log(q) + (1 - y) * xp.log(1 - q)
+
+    def scale(self):
+        """Return what divides the loss: 1."""
+        return 1.0
+
+    def constant(self):
+        """Return what the loss leaves out: nothing, since the probabilities sum to 1 already."""
+        return 0.0
+
+
+class Categorical:
+    """One of C classes, class k with probability q_k; `logits` says that q is their softmax.
+
+    Without, the logarithms of q are given.
+    """
+
+    name = "Categorical"
+    density = r"q_y"
+
+    def __init__(self, *, logits):
+        self.logits = logits
+
+    def log_prob(self, y, prediction):
+        """Return log q(y), for y a label, or a row of probabilities: then its expectation."""
+        xp, labels = classes_or_distributions(prediction, y)
+        q = xp.exp(prediction)
+        if self.logits:
+            q = q / xp.sum(q, axis=-1, keepdims=True)
+        if labels:
+            classes = xp.arange(q.shape[-1], dtype=y.dtype)
+            y = xp.astype(y[..., None] == classes, q.dtype)
+        return xp.sum(y * xp.log(q), axis=-1)
+
+    def scale(self):
+        """Return what divides the loss: 1."""
+        return 1.0
+
+    def constant(self):
+        """Return what the loss leaves out: nothing, since the probabilities sum to 1 already."""
+        return 0.0
+
+
 NOISE_MODELS = {
     "l1_loss": Laplace(),
     "mse_loss": Normal(),
     "lp_loss": GeneralisedNormal(),
     "huber_loss": HuberDensity(),
     "smooth_l1_loss": SmoothLaplace(),
+    "nll_loss": Categorical(logits=False),
+    "cross_entropy": Categorical(logits=True),
+    "binary_cross_entropy": Bernoulli(logits=False),
+    "binary_cross_entropy_with_logits": Bernoulli(logits=True),
+    "kl_divergence": Categorical(logits=False),
+}
+
+# Why a loss is no negative log-likelihood; the tests find the sum over the labels to vary.
+NO_NOISE_MODEL = {
+    "focal_loss": "for γ > 0 the sum of exp(−L) over the classes depends on the prediction",
+    "sigmoid_focal_loss": "for γ > 0 the sum of exp(−L) over the two labels depends on the prediction",
+    "hinge_loss": "the sum of exp(−L) over the two labels depends on the score",
+    "squared_hinge_loss": "the sum of exp(−L) over the two labels depends on the score",
+    "multiclass_hinge_loss": "the sum of exp(−L) over the classes depends on the scores",
 }

@@ -139,7 +139,8 @@ def huber_loss(y_hat, y, *, delta=1.0, reduction="mean"):
     """
     xp = same_shape(y_hat=y_hat, y=y)
     positive(delta=delta)
-    # The pull is |r|, but at most delta. Below delta the product is r²/2, above delta (|r| - delta/2).
+    # The pull is |r|, but at most delta. The product is then
+    # r²/2 below delta, and delta (|r| - delta/2) above.
     r = xp.abs(y_hat - y)
     pull = at_most(r, delta)
     return reduce(pull * (r - pull / 2), reduction)

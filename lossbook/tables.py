@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 
-from lossbook.taxonomy import loss_of
+from lossbook.taxonomy import KINDS, loss_of
 
 __all__ = ["Source", "Table", "at_a_glance", "in_other_libraries", "source"]
 
@@ -44,21 +44,22 @@ def source(function):
 def at_a_glance(function):
     """Return a loss' card: formula, arguments, gradient, noise model, properties, name in PyTorch."""
     loss = loss_of(function)
-    noise = loss.noise_model
+    prediction, target = loss.symbols
+    entry = "_k" if loss.prediction.endswith("s") else ""
     rows = [
-        ("Loss", f"$L(r) = {loss.formula}$, $\\;r = \\hat y - y$"),
-        ("Prediction, target", f"$\\hat y$ {loss.prediction}, $y$ {loss.target}; loss in units: {loss.units}"),
+        ("Loss", f"$L({loss.arguments}) = {loss.formula}$" + (f", $\\;{loss.where}$" if loss.where else "")),
+        (
+            "Prediction, target",
+            f"${prediction}$ {KINDS[loss.prediction]}, ${target}$ {KINDS[loss.target]}; loss in units: {loss.units}",
+        ),
         *(
-            ("Hyperparameter", f"${h.symbol}$: {h.meaning}; `{name}={_default(function, name):g}` by default")
+            ("Hyperparameter", f"${h.symbol}$: {h.meaning}; `{name}={_default(function, name)}` by default")
             for name, h in loss.hyperparameters.items()
         ),
-        ("Gradient", f"$\\partial L / \\partial \\hat y = {loss.gradient}$"),
-        ("Noise model", f"{noise.name}: $q(y \\mid \\hat y) = {noise.density}$"),
+        ("Gradient", f"$\\partial L / \\partial {prediction}{entry} = {loss.gradient}$"),
+        ("Noise model", _noise(loss)),
         ("Best constant", loss.minimiser.text),
-        (
-            "Properties",
-            f"convex: {loss.convex.text}; smooth: {loss.smooth.text}; Lipschitz constant: {loss.lipschitz.text}",
-        ),
+        ("Properties", "; ".join(f"{name}: {text}" for name, text in _properties(loss))),
         ("In PyTorch", _in_pytorch(loss)),
     ]
     return Table(["", f"`{loss.name}`"], rows)
@@ -67,15 +68,25 @@ def at_a_glance(function):
 def in_other_libraries(function, prediction, target, **hyperparameters):
     """Return the loss in other libraries, each row executed on the given example.
 
-    Where a library is not installed, its row says so.
+    Class weights are given as a list. Where a library is not installed, or has no such
+    hyperparameter, its row says so.
     """
     loss = loss_of(function)
-    prediction, target = np.asarray(prediction, dtype=np.float64), np.asarray(target, dtype=np.float64)
+    prediction, target = np.asarray(prediction, dtype=np.float64), np.asarray(target)
+    if loss.target in ("real", "probability"):
+        target = target.astype(np.float64)
+    hyperparameters = {
+        name: np.asarray(value, dtype=np.float64) if isinstance(value, list) else value
+        for name, value in hyperparameters.items()
+    }
     ours = float(function(prediction, target, **hyperparameters))
+    defaults = {name: _parameter(function, name).default for name in loss.hyperparameters}
     rows = [(f"`lossbook.{loss.name}`", "", f"{ours:.6g}")]
     for peer in loss.peers:
+        lacks = [name for name in hyperparameters if not peer.takes(name)]
+        settings = {name: value for name, value in {**defaults, **hyperparameters}.items() if peer.takes(name)}
         try:
-            value = f"{peer_mean(peer, prediction, target, **hyperparameters):.6g}"
+            value = f"has no {lacks[0]}" if lacks else f"{peer_mean(peer, prediction, target, **settings):.6g}"
         except ModuleNotFoundError:
             value = "not installed"
         rows.append((f"`{peer.path}`", peer.convention, value))
@@ -84,7 +95,12 @@ def in_other_libraries(function, prediction, target, **hyperparameters):
 
 def peer_mean(peer, prediction, target, **hyperparameters):
     """Return the mean loss that a peer computes for numpy arrays."""
-    return float(np.mean(peer_values(peer, prediction, target, **hyperparameters)))
+    values = peer_values(peer, prediction, target, **hyperparameters)
+    weight = hyperparameters.get("weight")
+    if weight is not None and values.shape == target.shape:
+        # The mean over labels with class weights divides by the sum of the labels' weights.
+        return float(np.sum(values) / np.sum(weight[target]))
+    return float(np.mean(values))
 
 
 def peer_function(peer):
@@ -100,17 +116,43 @@ def peer_values(peer, prediction, target, **hyperparameters):
         from torch import as_tensor
 
         prediction, target = as_tensor(prediction), as_tensor(target)
+        hyperparameters = {
+            name: as_tensor(value) if isinstance(value, np.ndarray) else value for name, value in hyperparameters.items()
+        }
+    if peer.library == "optax":
+        from jax.numpy import asarray
+
+        prediction, target = asarray(prediction), asarray(target)
     return np.asarray(peer.call(function, prediction, target, **hyperparameters))
 
 
 def _default(function, hyperparameter):
-    return inspect.signature(function).parameters[hyperparameter].default
+    default = _parameter(function, hyperparameter).default
+    return f"{default:g}" if isinstance(default, float) else default
+
+
+def _parameter(function, name):
+    return inspect.signature(function).parameters[name]
+
+
+def _noise(loss):
+    noise = loss.noise_model
+    if noise is None:
+        return f"none: {loss.no_noise_model}"
+    given = r"y \mid \hat y" if loss.target == "real" else "y"
+    return f"{noise.name}: $q({given}) = {noise.density}$"
+
+
+def _properties(loss):
+    yield "convex", loss.convex.text
+    yield "smooth", loss.smooth.text
+    yield "Lipschitz constant", loss.lipschitz.text
+    if loss.proper is not None:
+        yield "strictly proper", loss.proper.text
 
 
 def _in_pytorch(loss):
-    names = [
-        f"`{peer.path}`" + ("" if peer.convention == "the same" else f" ({peer.convention})")
-        for peer in loss.peers
-        if peer.library == "torch"
-    ]
-    return ", ".join(names) or "none"
+    peers = [peer for peer in loss.peers if peer.library == "torch"]
+    if not peers or peers[0].convention.startswith("none of its own"):
+        return peers[0].convention if peers else "none"
+    return ", ".join(f"`{peer.path}`" + ("" if peer.convention == "the same" else f" ({peer.convention})") for peer in peers)

@@ -4,38 +4,66 @@ The book's pages and the package's tests are both made from these records, so a 
 is claimed here is a property that is tested.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, sqrt
 
 import numpy as np
 
-from lossbook import regression
-from lossbook.lenses import NOISE_MODELS
+from lossbook import classification, regression
+from lossbook._ops import log_softmax, namespace, sigmoid
+from lossbook.lenses import NO_NOISE_MODEL, NOISE_MODELS
 
 __all__ = [
     "FAMILIES", "IDENTITIES", "LOSSES", "Claim", "Curve", "Family", "Hyperparameter",
-    "Identity", "Lipschitz", "Loss", "Minimiser", "Peer", "chapters", "loss_of",
+    "Identity", "KINDS", "Lipschitz", "Loss", "Minimiser", "Peer", "chapters", "loss_of",
 ]  # fmt: skip
+
+
+# What the losses take, as the tables say it; a kind "of classes" has one number for each of C.
+KINDS = {
+    "real": "real",
+    "log-probabilities": "log-probabilities of C classes",
+    "logits": "logits of C classes",
+    "scores": "scores of C classes",
+    "logit": "logit",
+    "probability": "probability",
+    "score": "score",
+    "class": "class, 0 … C − 1",
+    "class or probabilities": "one-hot (given as a class, 0 … C − 1), or probabilities of C classes",
+    "probabilities": "probabilities of C classes",
+    "sign": "−1 or 1",
+    "label": "0 or 1",
+}
 
 
 @dataclass(frozen=True)
 class Family:
-    """A group of losses for one kind of task; `announced` are losses still to be written."""
+    """A group of losses for one kind of task.
+
+    `announced` are losses still to be written, `essays` chapters without a loss of their own.
+    """
 
     slug: str
     title: str
     summary: str
     announced: tuple[str, ...] = ()
+    essays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """What a hyperparameter means, and the values at which the laws are tested."""
+    """What a hyperparameter means, and the values at which the laws are tested.
+
+    None leaves an optional one out; a tuple stands for an array, of one number for each of
+    three classes. A number's range ends at `edge`: the first is allowed, the second is not.
+    """
 
     symbol: str
     meaning: str
-    values: tuple[float, ...]
+    values: tuple[float | tuple[float, ...] | None, ...]
+    edge: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,10 +88,15 @@ class Lipschitz:
 
 @dataclass(frozen=True)
 class Minimiser:
-    """What the prediction that minimises the expected loss is, and how to find it from samples."""
+    """What the prediction that minimises the expected loss is, and how to find it.
+
+    `of` maps samples of a real target to that prediction, or the probabilities of the classes
+    (the probability of yes) to the probabilities or the scores that the best prediction
+    stands for. It is None where there is no closed form.
+    """
 
     text: str
-    of: Callable[..., float]
+    of: Callable | None
 
 
 @dataclass(frozen=True)
@@ -71,7 +104,8 @@ class Peer:
     """The same loss in another library.
 
     `call(function, prediction, target, **hyperparameters)` translates: it gives `lossbook`'s
-    unreduced values, or, where the peer knows only averages, their mean.
+    unreduced values, or, where the peer knows only averages, their mean. It takes the
+    hyperparameters that the peer has, and a batch of shape (N,) or, for classes, (N, C).
     """
 
     path: str
@@ -81,6 +115,11 @@ class Peer:
     @property
     def library(self):
         return self.path.split(".")[0]
+
+    def takes(self, hyperparameter):
+        """Return whether the peer has a hyperparameter."""
+        parameters = inspect.signature(self.call).parameters
+        return hyperparameter in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 @dataclass(frozen=True)
@@ -95,7 +134,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class Loss:
-    """Everything the book states about one loss. The noise model stands in `lenses`."""
+    """Everything the book states about one loss. The noise model stands in `lenses`.
+
+    `symbols` are those of prediction and target; `arguments` is what the formula is a function
+    of, `where` what else it needs to be read. `proper`: is the true distribution, and it alone,
+    the best prediction? None where the prediction is no distribution.
+    """
 
     function: Callable
     title: str
@@ -103,6 +147,9 @@ class Loss:
     summary: str
     formula: str
     gradient: str
+    symbols: tuple[str, str]
+    arguments: str
+    where: str
     prediction: str
     target: str
     units: str
@@ -113,6 +160,7 @@ class Loss:
     peers: tuple[Peer, ...]
     reference: str
     curve: Curve
+    proper: Claim | None = None
     hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
 
     @property
@@ -125,14 +173,21 @@ class Loss:
 
     @property
     def noise_model(self):
-        return NOISE_MODELS[self.name]
+        """The noise model, or None where the loss has none."""
+        return NOISE_MODELS.get(self.name)
+
+    @property
+    def no_noise_model(self):
+        """Why the loss has no noise model, or None where it has one."""
+        return NO_NOISE_MODEL.get(self.name)
 
 
 @dataclass(frozen=True)
 class Identity:
-    """`general(y_hat, y)` equals `special(y_hat, y)` under a condition, elementwise.
+    """`general(prediction, target)` equals `special(prediction, target)` under a condition.
 
-    `within` bounds the difference where the identity is a limit; 0 means exact but for rounding.
+    `inputs` are the kinds of prediction and target, as in the records of losses. `within`
+    bounds the difference where the identity is a limit; 0 means exact but for rounding.
     """
 
     name: str
@@ -141,6 +196,7 @@ class Identity:
     general: Callable
     special: Callable
     chapters: tuple[str, str]
+    inputs: tuple[str, str] = ("real", "real")
     within: float = 0.0
 
 
@@ -160,6 +216,15 @@ def chapters(family):
         if loss.family == family:
             first.setdefault(loss.chapter, loss)
     return list(first.values())
+
+
+_OF_RESIDUAL = {
+    "symbols": (r"\hat y", "y"),
+    "arguments": "r",
+    "where": r"r = \hat y - y",
+    "prediction": "real",
+    "target": "real",
+}
 
 
 def _root(increasing, samples):
@@ -190,11 +255,69 @@ def _huber_minimiser(samples, threshold):
     return _root(lambda m: np.mean(np.clip(m - samples, -threshold, threshold)), samples)
 
 
+def _unit_root(increasing):
+    return _root(increasing, np.asarray([0.0, 1.0]))
+
+
+def _tilted(p, weight=None, label_smoothing=0.0):
+    """Return the mixture of p and the uniform distribution, multiplied by weights and normalised."""
+    t = (1 - label_smoothing) * p + label_smoothing / p.size
+    t = t if weight is None else t * weight
+    return t / np.sum(t)
+
+
+def _focal_slope(gamma):
+    """Return the steepest slope of the binary focal loss in the logit, from its closed form."""
+    p = np.linspace(1e-9, 1 - 1e-9, 200_001)
+    return np.max((1 - p) ** gamma * (1 - p - gamma * p * np.log(p)))
+
+
+def _largest(weights):
+    return 1.0 if weights is None else float(np.max(weights))
+
+
+def _weighted(weight, values, y):
+    return values if weight is None else weight[y] * values
+
+
+# The curves of the classification losses: a probability or a logit of the right class moves.
+_SHARE = np.asarray([0.3, 0.7])
+
+
+def _log_pair(q):
+    return np.log(np.stack([q, 1 - q], axis=-1))
+
+
+def _labels(values):
+    return np.zeros(values.shape, dtype=np.int64)
+
+
+def _two_logits(z):
+    """Return the logits of no and yes, (0, z)."""
+    return namespace(z=z).stack([0 * z, z], axis=-1)
+
+
+def _as_class(y):
+    """Return class 1 for the labels 1 and class 0 for the labels 0 or −1."""
+    xp = namespace(y=y)
+    return xp.astype(y > 0, xp.int64)
+
+
+def _entropy(p):
+    xp = namespace(p=p)
+    return -xp.sum(p * xp.log(xp.where(p == 0, 1.0, p)), axis=-1)
+
+
+def _one_hot(z, y):
+    xp = namespace(z=z, y=y)
+    return xp.astype(xp.arange(z.shape[-1], dtype=y.dtype) == y[..., None], z.dtype)
+
+
 FAMILIES = (
     Family("regression", "Regression", "The target is a number, and the error has a size."),
     Family(
         "classification", "Classification", "The target is a class, and the prediction a distribution over classes.",
-        ("NLL", "Cross-entropy", "Binary cross-entropy", "KL divergence", "Focal", "Hinge"),
+        essays=("two_lenses",),
     ),
     Family(
         "distance", "Distance", "The target is a relation: alike things near, unlike things far.",
@@ -216,8 +339,7 @@ LOSSES = (
         summary="Every unit of error costs the same; the best constant is the median.",
         formula=r"|r|",
         gradient=r"\operatorname{sign}(r)",
-        prediction="real",
-        target="real",
+        **_OF_RESIDUAL,
         units="those of y",
         convex=YES,
         smooth=NO,
@@ -241,8 +363,7 @@ LOSSES = (
         summary="Large errors dominate; the best constant is the mean.",
         formula=r"r^2",
         gradient=r"2r",
-        prediction="real",
-        target="real",
+        **_OF_RESIDUAL,
         units="those of y, squared",
         convex=YES,
         smooth=YES,
@@ -271,11 +392,10 @@ LOSSES = (
         summary="One dial from the median (p = 1) through the mean (p = 2) towards the midrange.",
         formula=r"|r|^p",
         gradient=r"p\,|r|^{p-1}\operatorname{sign}(r)",
-        prediction="real",
-        target="real",
+        **_OF_RESIDUAL,
         units="those of y, to the power p",
         hyperparameters={
-            "p": Hyperparameter("p", "the power, at least 1", (1.0, 1.5, 2.0, 3.0)),
+            "p": Hyperparameter("p", "the power, at least 1", (1.0, 1.5, 2.0, 3.0), (1, 1 - 1e-9)),
         },
         convex=YES,
         smooth=Claim("where $p > 1$", lambda p: p > 1),
@@ -308,12 +428,11 @@ LOSSES = (
         summary="Squared error for small residuals, absolute error for outliers.",
         formula=r"\begin{cases} \tfrac12 r^2 & |r| \le \delta \\ \delta\,(|r| - \tfrac12\delta) & |r| > \delta \end{cases}",
         gradient=r"\max(-\delta, \min(r, \delta))",
-        prediction="real",
-        target="real",
+        **_OF_RESIDUAL,
         units="those of y, squared",
         hyperparameters={
             "delta": Hyperparameter(
-                r"\delta", "where quadratic turns linear; positive, in the units of y", (0.3, 1.0, 4.0)
+                r"\delta", "where quadratic turns linear; positive, in the units of y", (0.3, 1.0, 4.0), (1e-9, 0)
             ),
         },
         convex=YES,
@@ -334,12 +453,11 @@ LOSSES = (
         summary="Huber's loss rescaled so that its tails have slope 1.",
         formula=r"\begin{cases} \tfrac{1}{2\beta}\, r^2 & |r| \le \beta \\ |r| - \tfrac12\beta & |r| > \beta \end{cases}",
         gradient=r"\max(-1, \min(r/\beta, 1))",
-        prediction="real",
-        target="real",
+        **_OF_RESIDUAL,
         units="those of y",
         hyperparameters={
             "beta": Hyperparameter(
-                r"\beta", "where quadratic turns linear; at least 0, in the units of y", (0.0, 0.5, 1.0, 4.0)
+                r"\beta", "where quadratic turns linear; at least 0, in the units of y", (0.0, 0.5, 1.0, 4.0), (0, -1e-9)
             ),
         },
         convex=YES,
@@ -352,6 +470,399 @@ LOSSES = (
         peers=(_torch("smooth_l1_loss"),),
         reference="Girshick (2015), https://arxiv.org/abs/1504.08083",
         curve=_residual_curve(regression.smooth_l1_loss),
+    ),
+    Loss(
+        function=classification.nll_loss,
+        title="NLL",
+        chapter="classification/nll",
+        summary="The surprise at what happened: minus the log-probability of the right class.",
+        formula=r"-w_y \log q_y",
+        gradient=r"-w_y\,[k = y]",
+        symbols=(r"\log q", "y"),
+        arguments=r"\log q, y",
+        where="",
+        prediction="log-probabilities",
+        target="class",
+        units="nats",
+        hyperparameters={"weight": Hyperparameter("w", "weight of each class, at least 0", (None, (0.5, 1.0, 3.0)))},
+        convex=YES,
+        smooth=YES,
+        proper=Claim("without weights", lambda weight: weight is None),
+        lipschitz=Lipschitz(r"$\max_k w_k$", lambda weight: _largest(weight)),
+        minimiser=Minimiser(r"$q_k \propto w_k\,p_k$", _tilted),
+        peers=(
+            Peer(
+                "torch.nn.functional.nll_loss",
+                "the same for (N, C); with more axes, the classes stand on axis 1",
+                lambda f, log_probs, y, weight=None: f(log_probs, y, weight=weight, reduction="none"),
+            ),
+            Peer(
+                "sklearn.metrics.log_loss",
+                "target first; takes probabilities; averages only",
+                lambda f, log_probs, y: f(y, np.exp(log_probs), labels=range(log_probs.shape[-1])),
+            ),
+        ),
+        reference="Bridle (1990), https://doi.org/10.1007/978-3-642-76153-9_28",
+        curve=Curve(
+            "probability of the right class q", 0.02, 1,
+            lambda q: classification.nll_loss(np.log(q)[..., None], _labels(q), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=classification.cross_entropy,
+        title="Cross-entropy",
+        chapter="classification/cross_entropy",
+        summary="NLL on the softmax of logits; soft targets and label smoothing come for free.",
+        formula=r"-\sum_k w_k\,p_k \log q_k",
+        gradient=r"q_k \sum_j w_j p_j - w_k\,p_k",
+        symbols=("z", "p"),
+        arguments="z, p",
+        where=r"q = \operatorname{softmax}(z)",
+        prediction="logits",
+        target="class or probabilities",
+        units="nats",
+        hyperparameters={
+            "weight": Hyperparameter("w", "weight of each class, at least 0", (None, (0.5, 1.0, 3.0))),
+            "label_smoothing": Hyperparameter(
+                r"\varepsilon", "share of the uniform distribution in the target, in [0, 1]", (0.0, 0.1), (1, 1 + 1e-9)
+            ),
+        },
+        convex=YES,
+        smooth=YES,
+        proper=Claim(
+            "without weights and smoothing",
+            lambda weight, label_smoothing: weight is None and label_smoothing == 0,
+        ),
+        lipschitz=Lipschitz(
+            r"at most $\sqrt 2 \max_k w_k$", lambda weight, label_smoothing: sqrt(2) * _largest(weight)
+        ),
+        minimiser=Minimiser(r"$q_k \propto w_k\,((1 - \varepsilon)\,p_k + \varepsilon / C)$", _tilted),
+        peers=(
+            Peer(
+                "torch.nn.functional.cross_entropy",
+                "the same for (N, C); with more axes, the classes stand on axis 1",
+                lambda f, logits, y, weight=None, label_smoothing=0.0: f(
+                    logits, y, weight=weight, label_smoothing=label_smoothing, reduction="none"
+                ),
+            ),
+            Peer(
+                "optax.losses.safe_softmax_cross_entropy",
+                "one-hot or soft targets only; no weights",
+                lambda f, logits, y: f(logits, y if y.ndim == logits.ndim else _one_hot(logits, y)),
+            ),
+        ),
+        reference="Bridle (1990), https://doi.org/10.1007/978-3-642-76153-9_28",
+        curve=Curve(
+            "logit of the right class z, beside two of 0", -4, 4,
+            lambda z: classification.cross_entropy(np.stack([z, 0 * z, 0 * z], axis=-1), _labels(z), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=classification.binary_cross_entropy_with_logits,
+        title="Binary cross-entropy",
+        chapter="classification/binary_cross_entropy",
+        summary="Cross-entropy with two classes; one logit is enough for both.",
+        formula=r"w\,y \log(1 + e^{-z}) + (1 - y) \log(1 + e^{z})",
+        gradient=r"(1 - y + w\,y)\,q - w\,y",
+        symbols=("z", "y"),
+        arguments="z, y",
+        where=r"q = \operatorname{sigmoid}(z)",
+        prediction="logit",
+        target="probability",
+        units="nats",
+        hyperparameters={
+            "pos_weight": Hyperparameter("w", "weight of yes, at least 0; 1 where left out", (None, 3.0), (0, -1e-9)),
+        },
+        convex=YES,
+        smooth=YES,
+        proper=Claim("without weight", lambda pos_weight: pos_weight is None),
+        lipschitz=Lipschitz(
+            r"$\max(1, w)$", lambda pos_weight: 1.0 if pos_weight is None else max(1.0, pos_weight)
+        ),
+        minimiser=Minimiser(
+            r"$q = w\,p / (w\,p + 1 - p)$",
+            lambda p, pos_weight: p if pos_weight is None else pos_weight * p / (pos_weight * p + 1 - p),
+        ),
+        peers=(
+            Peer(
+                "torch.nn.functional.binary_cross_entropy_with_logits",
+                "the same; its pos_weight is a tensor",
+                lambda f, logits, y, pos_weight=None: f(
+                    logits, y, pos_weight=None if pos_weight is None else logits.new_tensor(pos_weight), reduction="none"
+                ),
+            ),
+            Peer("optax.sigmoid_binary_cross_entropy", "the same; no weight", lambda f, logits, y: f(logits, y)),
+        ),
+        reference="Cox (1958), https://doi.org/10.1111/j.2517-6161.1958.tb00292.x",
+        curve=Curve(
+            "logit z, where the answer is yes", -4, 4,
+            lambda z: classification.binary_cross_entropy_with_logits(z, np.ones_like(z), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=classification.binary_cross_entropy,
+        title="Binary cross-entropy of probabilities",
+        chapter="classification/binary_cross_entropy",
+        summary="The same loss where the model gives a probability in place of a logit.",
+        formula=r"-y \log q - (1 - y) \log(1 - q)",
+        gradient=r"\frac{q - y}{q\,(1 - q)}",
+        symbols=("q", "y"),
+        arguments="q, y",
+        where="",
+        prediction="probability",
+        target="probability",
+        units="nats",
+        convex=YES,
+        smooth=YES,
+        proper=YES,
+        lipschitz=Lipschitz("none", lambda: inf),
+        minimiser=Minimiser("$q = p$", lambda p: p),
+        peers=(
+            Peer(
+                "torch.nn.functional.binary_cross_entropy",
+                "the same, but its logarithms end at −100",
+                lambda f, probs, y: f(probs, y, reduction="none"),
+            ),
+        ),
+        reference="Cox (1958), https://doi.org/10.1111/j.2517-6161.1958.tb00292.x",
+        curve=Curve(
+            "probability of yes q, where the answer is yes", 0.02, 1,
+            lambda q: classification.binary_cross_entropy(q, np.ones_like(q), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=classification.kl_divergence,
+        title="KL divergence",
+        chapter="classification/kl_divergence",
+        summary="What a wrong distribution costs beyond the target's own entropy.",
+        formula=r"\sum_k p_k\,(\log p_k - \log q_k)",
+        gradient=r"-p_k",
+        symbols=(r"\log q", "p"),
+        arguments=r"\log q, p",
+        where="",
+        prediction="log-probabilities",
+        target="probabilities",
+        units="nats",
+        convex=YES,
+        smooth=YES,
+        proper=YES,
+        lipschitz=Lipschitz("1", lambda: 1.0),
+        minimiser=Minimiser("$q = p$", lambda p: p),
+        peers=(
+            Peer(
+                "torch.nn.functional.kl_div",
+                "its 'batchmean' is our mean; its 'none' has a value for each class",
+                lambda f, log_q, p: f(log_q, p, reduction="none").sum(-1),
+            ),
+            Peer("optax.kl_divergence", "the same", lambda f, log_q, p: f(log_q, p)),
+            Peer(
+                "scipy.special.rel_entr",
+                "target first; takes probabilities; a value for each class",
+                lambda f, log_q, p: f(p, np.exp(log_q)).sum(-1),
+            ),
+        ),
+        reference="Kullback and Leibler (1951), https://doi.org/10.1214/aoms/1177729694",
+        curve=Curve(
+            "probability q of a class whose true share is 0.3", 0.02, 0.98,
+            lambda q: classification.kl_divergence(_log_pair(q), _SHARE + 0 * _log_pair(q), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=classification.focal_loss,
+        title="Focal",
+        chapter="classification/focal",
+        summary="Cross-entropy that turns down what is easy, so that the rare and hard are heard.",
+        formula=r"-\alpha_y\,(1 - q_y)^\gamma \log q_y",
+        gradient=r"\alpha_y\,(1 - q_y)^{\gamma - 1}\,(\gamma\,q_y \log q_y + q_y - 1)\,([k = y] - q_k)",
+        symbols=("z", "y"),
+        arguments="z, y",
+        where=r"q = \operatorname{softmax}(z)",
+        prediction="logits",
+        target="class",
+        units="nats",
+        hyperparameters={
+            "gamma": Hyperparameter(r"\gamma", "how strongly easy examples are turned down, at least 0", (2.0, 0.5, 0.0), (0, -1e-9)),
+            "alpha": Hyperparameter(r"\alpha", "weight of each class, at least 0; 1 where left out", (None, (0.5, 1.0, 3.0))),
+        },
+        convex=Claim(r"at $\gamma = 0$ only", lambda gamma, alpha: gamma == 0),
+        smooth=YES,
+        proper=Claim(r"at $\gamma = 0$ only, without $\alpha$", lambda gamma, alpha: gamma == 0 and alpha is None),
+        lipschitz=Lipschitz(
+            r"a little above $\sqrt 2 \max_k \alpha_k$",
+            lambda gamma, alpha: sqrt(2) * _largest(alpha) * _focal_slope(gamma),
+        ),
+        minimiser=Minimiser(r"not $p$ for $\gamma > 0$, and mostly flatter; no closed form", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.cross_entropy",
+                "none of its own: the usual two lines on top of cross_entropy",
+                lambda f, logits, y, gamma, alpha=None: _weighted(
+                    alpha, (1 - (-f(logits, y, reduction="none")).exp()) ** gamma * f(logits, y, reduction="none"), y
+                ),
+            ),
+        ),
+        reference="Lin et al. (2017), https://doi.org/10.1109/ICCV.2017.324",
+        curve=Curve(
+            "probability of the right class q", 0.02, 0.999,
+            lambda q: classification.focal_loss(_log_pair(q), _labels(q), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=classification.sigmoid_focal_loss,
+        title="Sigmoid focal",
+        chapter="classification/focal",
+        summary="The focal loss of a yes-or-no target, as its paper defines it.",
+        formula=r"\alpha_t\,(1 - q_t)^\gamma \operatorname{BCE}(z, y)",
+        gradient=r"\alpha\,(1 - q)^\gamma\,(\gamma\,q \log q + q - 1) \quad\text{for } y = 1",
+        symbols=("z", "y"),
+        arguments="z, y",
+        where=r"q = \operatorname{sigmoid}(z),\; q_t = y\,q + (1 - y)(1 - q),\; \alpha_t = y\,\alpha + (1 - y)(1 - \alpha)",
+        prediction="logit",
+        target="probability",
+        units="nats",
+        hyperparameters={
+            "gamma": Hyperparameter(r"\gamma", "how strongly easy examples are turned down, at least 0", (2.0, 0.5, 0.0), (0, -1e-9)),
+            "alpha": Hyperparameter(r"\alpha", "weight of yes, in [0, 1]; no has 1 − α", (None, 0.25), (1, 1 + 1e-9)),
+        },
+        convex=Claim(r"at $\gamma = 0$ only", lambda gamma, alpha: gamma == 0),
+        smooth=YES,
+        proper=Claim(r"at $\gamma = 0$ only, without $\alpha$", lambda gamma, alpha: gamma == 0 and alpha is None),
+        lipschitz=Lipschitz(
+            r"a little above $\max(\alpha, 1 - \alpha)$",
+            lambda gamma, alpha: (1 if alpha is None else max(alpha, 1 - alpha)) * _focal_slope(gamma),
+        ),
+        minimiser=Minimiser(r"nearer to ½ than $p$ for $\gamma > 0$; no closed form", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.binary_cross_entropy_with_logits",
+                "none of its own: the paper's formula on top of binary_cross_entropy_with_logits",
+                lambda f, logits, y, gamma, alpha=None: (
+                    (1 if alpha is None else alpha * y + (1 - alpha) * (1 - y))
+                    * (1 - y * logits.sigmoid() - (1 - y) * (1 - logits.sigmoid())) ** gamma
+                    * f(logits, y, reduction="none")
+                ),
+            ),
+            Peer(
+                "optax.sigmoid_focal_loss",
+                "the same",
+                lambda f, logits, y, gamma, alpha=None: f(logits, y, gamma=gamma, alpha=alpha),
+            ),
+        ),
+        reference="Lin et al. (2017), https://doi.org/10.1109/ICCV.2017.324",
+        curve=Curve(
+            "logit z, where the answer is yes", -4, 4,
+            lambda z: classification.sigmoid_focal_loss(z, np.ones_like(z), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=classification.hinge_loss,
+        title="Hinge",
+        chapter="classification/hinge",
+        summary="Right is not enough: right by a margin, and then no more is asked.",
+        formula=r"\max(0, m - y\,z)",
+        gradient=r"\begin{cases} -y & y\,z < m \\ 0 & y\,z > m \end{cases}",
+        symbols=("z", "y"),
+        arguments="z, y",
+        where="",
+        prediction="score",
+        target="sign",
+        units="those of the score",
+        hyperparameters={"margin": Hyperparameter("m", "the score from which on nothing is asked, positive", (1.0, 0.5), (1e-9, 0))},
+        convex=YES,
+        smooth=NO,
+        lipschitz=Lipschitz("1", lambda margin: 1.0),
+        minimiser=Minimiser(r"$m \operatorname{sign}(2p - 1)$: the likelier label, not its probability",
+                            lambda p, margin: margin * np.sign(2 * p - 1)),
+        peers=(
+            Peer(
+                "torch.nn.functional.margin_ranking_loss",
+                "the lead of a first score over a second; here the second is 0",
+                lambda f, scores, y, margin: f(scores, 0 * scores, y, margin=margin, reduction="none"),
+            ),
+            Peer("optax.hinge_loss", "the same, with margin 1", lambda f, scores, y, margin: margin * f(scores / margin, y)),
+            Peer(
+                "sklearn.metrics.hinge_loss",
+                "target first; averages only; margin 1",
+                lambda f, scores, y, margin: margin * f([-1, 1, *y], [-1, 1, *(scores / margin)]) * (1 + 2 / len(y)),
+            ),
+        ),
+        reference="Cortes and Vapnik (1995), https://doi.org/10.1007/BF00994018",
+        curve=Curve(
+            "score on the right side y·z", -2, 3,
+            lambda s: classification.hinge_loss(s, np.ones_like(s), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=classification.squared_hinge_loss,
+        title="Squared hinge",
+        chapter="classification/hinge",
+        summary="The hinge with its kink smoothed and its outliers made expensive.",
+        formula=r"\max(0, m - y\,z)^2",
+        gradient=r"-2y \max(0, m - y\,z)",
+        symbols=("z", "y"),
+        arguments="z, y",
+        where="",
+        prediction="score",
+        target="sign",
+        units="those of the score, squared",
+        hyperparameters={"margin": Hyperparameter("m", "the score from which on nothing is asked, positive", (1.0, 0.5), (1e-9, 0))},
+        convex=YES,
+        smooth=YES,
+        lipschitz=Lipschitz("none", lambda margin: inf),
+        minimiser=Minimiser(r"$m\,(2p - 1)$", lambda p, margin: margin * (2 * p - 1)),
+        peers=(
+            Peer(
+                "torch.nn.functional.margin_ranking_loss",
+                "the lead of a first score over a second, here 0; then squared",
+                lambda f, scores, y, margin: f(scores, 0 * scores, y, margin=margin, reduction="none") ** 2,
+            ),
+        ),
+        reference="Chang and Lin (2001), https://doi.org/10.1145/1961189.1961199",
+        curve=Curve(
+            "score on the right side y·z", -2, 3,
+            lambda s: classification.squared_hinge_loss(s, np.ones_like(s), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=classification.multiclass_hinge_loss,
+        title="Multiclass hinge",
+        chapter="classification/hinge",
+        summary="The right class must lead the best of the wrong ones by a margin.",
+        formula=r"\max\bigl(0, m + z_{\hat k} - z_y\bigr)",
+        gradient=r"[k = \hat k] - [k = y] \quad\text{where } L > 0",
+        symbols=("z", "y"),
+        arguments="z, y",
+        where=r"\hat k = \arg\max_{k \ne y} z_k",
+        prediction="scores",
+        target="class",
+        units="those of the scores",
+        hyperparameters={"margin": Hyperparameter("m", "the lead from which on nothing is asked, positive", (1.0, 0.5), (1e-9, 0))},
+        convex=YES,
+        smooth=NO,
+        lipschitz=Lipschitz(r"$\sqrt 2$", lambda margin: sqrt(2)),
+        minimiser=Minimiser(
+            "the likeliest class leads by $m$ if its probability is above ½; otherwise all scores are equal",
+            lambda p, margin: np.where((p == np.max(p)) & (p > 0.5), margin, 0.0),
+        ),
+        peers=(
+            Peer(
+                "torch.nn.functional.one_hot",
+                "none of its own (multi_margin_loss sums over the wrong classes and divides by C): two lines with one_hot",
+                lambda f, scores, y, margin: (
+                    (scores + margin * (1 - f(y, scores.shape[-1]))).amax(-1) - scores.gather(-1, y[:, None])[:, 0]
+                ),
+            ),
+            Peer(
+                "optax.losses.multiclass_hinge_loss",
+                "the same, with margin 1",
+                lambda f, scores, y, margin: margin * f(scores / margin, y),
+            ),
+        ),
+        reference="Crammer and Singer (2001), https://www.jmlr.org/papers/v2/crammer01a.html",
+        curve=Curve(
+            "lead of the right class", -2, 3,
+            lambda s: classification.multiclass_hinge_loss(np.stack([s, 0 * s], axis=-1), _labels(s), reduction="none"),
+        ),
     ),
 )
 
@@ -393,5 +904,78 @@ IDENTITIES = (
         lambda y_hat, y: regression.smooth_l1_loss(y_hat, y, beta=0.0, reduction="none"),
         lambda y_hat, y: regression.l1_loss(y_hat, y, reduction="none"),
         ("regression/huber", "regression/l1"),
+    ),
+    Identity(
+        "Cross-entropy is NLL of the log-softmax", r"L(z, y) = -\log \operatorname{softmax}(z)_y", "always",
+        lambda z, y: classification.cross_entropy(z, y, reduction="none"),
+        lambda z, y: classification.nll_loss(log_softmax(z), y, reduction="none"),
+        ("classification/cross_entropy", "classification/nll"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "Label smoothing is cross-entropy with a mixed target",
+        r"L_\varepsilon(z, y) = L\bigl(z, (1 - \varepsilon)\,p + \varepsilon / C\bigr)", r"p \text{ one-hot at } y",
+        lambda z, y: classification.cross_entropy(z, y, label_smoothing=0.1, reduction="none"),
+        lambda z, y: classification.cross_entropy(z, 0.9 * _one_hot(z, y) + 0.1 / z.shape[-1], reduction="none"),
+        ("classification/cross_entropy", "classification/cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "Binary cross-entropy is cross-entropy with two classes", r"L(z, y) = L\bigl((0, z), y\bigr)", r"C = 2",
+        lambda z, y: classification.cross_entropy(_two_logits(z), _as_class(y), reduction="none"),
+        lambda z, y: classification.binary_cross_entropy_with_logits(z, y, reduction="none"),
+        ("classification/cross_entropy", "classification/binary_cross_entropy"),
+        inputs=("logit", "label"),
+    ),
+    Identity(
+        "Binary cross-entropy from a logit is that of its sigmoid",
+        r"L(z, y) = -y \log q - (1 - y) \log(1 - q)", r"q = \operatorname{sigmoid}(z)",
+        lambda z, y: classification.binary_cross_entropy_with_logits(z, y, reduction="none"),
+        lambda z, y: classification.binary_cross_entropy(sigmoid(z), y, reduction="none"),
+        ("classification/binary_cross_entropy", "classification/binary_cross_entropy"),
+        inputs=("logit", "probability"),
+    ),
+    Identity(
+        "KL is cross-entropy less the target's entropy", r"D_{\mathrm{KL}}(p \,\|\, q) = H(p, q) - H(p)", "always",
+        lambda z, p: classification.kl_divergence(log_softmax(z), p, reduction="none"),
+        lambda z, p: classification.cross_entropy(z, p, reduction="none") - _entropy(p),
+        ("classification/kl_divergence", "classification/cross_entropy"),
+        inputs=("logits", "probabilities"),
+    ),
+    Identity(
+        "KL from a one-hot target is cross-entropy", r"D_{\mathrm{KL}}(p \,\|\, q) = -\log q_y", r"p \text{ one-hot at } y",
+        lambda z, y: classification.kl_divergence(log_softmax(z), _one_hot(z, y), reduction="none"),
+        lambda z, y: classification.cross_entropy(z, y, reduction="none"),
+        ("classification/kl_divergence", "classification/cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "Focal at γ = 0 is cross-entropy", r"L_\gamma(z, y) = -\log q_y", r"\gamma = 0",
+        lambda z, y: classification.focal_loss(z, y, gamma=0.0, reduction="none"),
+        lambda z, y: classification.cross_entropy(z, y, reduction="none"),
+        ("classification/focal", "classification/cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "Sigmoid focal is focal with two classes", r"L_\gamma(z, y) = L_\gamma\bigl((0, z), y\bigr)", r"C = 2",
+        lambda z, y: classification.focal_loss(_two_logits(z), _as_class(y), reduction="none"),
+        lambda z, y: classification.sigmoid_focal_loss(z, y, reduction="none"),
+        ("classification/focal", "classification/focal"),
+        inputs=("logit", "label"),
+    ),
+    Identity(
+        "Multiclass hinge with two classes is the hinge of their difference",
+        r"L\bigl((0, z), y\bigr) = \max(0, m - y\,z)", r"C = 2",
+        lambda s, y: classification.multiclass_hinge_loss(_two_logits(s), _as_class(y), reduction="none"),
+        lambda s, y: classification.hinge_loss(s, y, reduction="none"),
+        ("classification/hinge", "classification/hinge"),
+        inputs=("score", "sign"),
+    ),
+    Identity(
+        "Squared hinge is the hinge, squared", r"L(z, y) = \max(0, m - y\,z)^2", "always",
+        lambda s, y: classification.squared_hinge_loss(s, y, reduction="none"),
+        lambda s, y: classification.hinge_loss(s, y, reduction="none") ** 2,
+        ("classification/hinge", "classification/hinge"),
+        inputs=("score", "sign"),
     ),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """The laws that every loss obeys, by being listed in the taxonomy."""
 
 import inspect
+from itertools import permutations
 
 import array_api_strict
 import jax
@@ -10,9 +11,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from inputs import CASE_IDS, CASES, pairs
+from inputs import (
+    BOUNDS, CASE_IDS, CASES, CLASSES, OF_CLASSES, call, example, flat, given_as, names, pairs, torch_gradient, understood,
+)  # fmt: skip
 from scipy.integrate import quad
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import expit, log_softmax, softmax
 
 import lossbook
 from lossbook.tables import peer_values
@@ -20,17 +24,19 @@ from lossbook.taxonomy import LOSSES
 
 by_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
 by_case = pytest.mark.parametrize(("loss", "settings"), CASES, ids=CASE_IDS)
+
+
+def cases(condition):
+    """Parametrise over the cases for which a condition on loss and settings holds."""
+    chosen = [(*case, name) for case, name in zip(CASES, CASE_IDS, strict=True) if condition(*case)]
+    return pytest.mark.parametrize(("loss", "settings"), [c[:2] for c in chosen], ids=[c[2] for c in chosen])
+
+
 by_peer = pytest.mark.parametrize(
     ("loss", "settings", "peer"),
-    [(loss, settings, peer) for loss, settings in CASES for peer in loss.peers],
-    ids=[f"{case}-{peer.library}" for (loss, _), case in zip(CASES, CASE_IDS, strict=True) for peer in loss.peers],
+    [(loss, s, peer) for loss, s in CASES for peer in loss.peers if understood(loss, peer, s) is not None],
+    ids=lambda value: getattr(value, "name", None) or getattr(value, "library", None) or str(value),
 )
-
-
-def torch_gradient(loss, y_hat, y, **settings):
-    prediction = torch.tensor(y_hat, requires_grad=True)
-    loss.function(prediction, torch.tensor(y), reduction="sum", **settings).backward()
-    return prediction.grad.numpy()
 
 
 @by_loss
@@ -42,12 +48,15 @@ def test_a_loss_is_public_and_has_a_peer(loss):
 @by_peer
 @given(data=st.data())
 def test_value_equals_an_independent_peer(loss, settings, peer, data):
-    y_hat, y = data.draw(pairs(loss))
-    y_hat, y = y_hat.ravel(), y.ravel()
-    expected = peer_values(peer, y_hat, y, **settings)
-    reduction = "none" if expected.ndim else "mean"
-    ours = loss.function(y_hat, y, reduction=reduction, **settings)
-    np.testing.assert_allclose(ours, expected, rtol=1e-10, atol=1e-12)
+    y_hat, y = flat(loss, *data.draw(pairs(loss)))
+    if peer.library == "optax":
+        # JAX compiles for each new shape: repeat the examples until there are always as many.
+        rows = np.arange(64) % len(y_hat)
+        y_hat, y = y_hat[rows], y[rows]
+    expected = peer_values(peer, y_hat, y, **understood(loss, peer, settings))
+    ours = call(loss, y_hat, y, settings, reduction="none" if expected.ndim else "mean")
+    # Peers in the probabilities, or with 1 − p, lose digits of their own.
+    np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-10)
 
 
 @by_case
@@ -56,18 +65,17 @@ def test_gradient_lies_between_the_one_sided_differences(loss, settings, data):
     """Away from kinks the two differences agree, so this is the central difference's law; at a
     kink of a convex loss it says that the gradient is a subgradient."""
     y_hat, y = data.draw(pairs(loss))
-
-    def value(at):
-        return loss.function(at, y, reduction="none", **settings)
-
+    slope = torch_gradient(loss, y_hat, y, settings)
+    value = call(loss, y_hat, y, settings)
     step = 1e-5 * np.maximum(1, np.abs(y_hat))
-    right = (value(y_hat + step) - value(y_hat)) / step
-    left = (value(y_hat) - value(y_hat - step)) / step
-    slope = torch_gradient(loss, y_hat, y, **settings)
-    # The differences carry the rounding of values that are large beside the step.
-    noise = 1e-9 + 1e-15 * np.abs(value(y_hat)) / step * 8
-    low, high = np.minimum(left, right), np.maximum(left, right)
-    assert np.all(slope >= low - noise) and np.all(slope <= high + noise)
+    for at in np.eye(CLASSES) if loss.prediction in OF_CLASSES else [1]:
+        h = np.max(step * at, axis=-1) if loss.prediction in OF_CLASSES else step
+        along = np.sum(slope * at, axis=-1) if loss.prediction in OF_CLASSES else slope
+        right = (call(loss, y_hat + step * at, y, settings) - value) / h
+        left = (value - call(loss, y_hat - step * at, y, settings)) / h
+        # The differences carry the rounding of values that are large beside the step.
+        noise = 1e-9 + 1e-15 * (np.abs(value) + BOUNDS.get(loss.prediction, 1)) / h * 8
+        assert np.all(along >= np.minimum(left, right) - noise) and np.all(along <= np.maximum(left, right) + noise)
 
 
 @by_case
@@ -75,28 +83,33 @@ def test_gradient_lies_between_the_one_sided_differences(loss, settings, data):
 @given(data=st.data())
 def test_numpy_torch_and_strict_agree(loss, settings, reduction, data):
     y_hat, y = data.draw(pairs(loss))
-    expected = loss.function(y_hat, y, reduction=reduction, **settings)
-    in_torch = loss.function(torch.tensor(y_hat), torch.tensor(y), reduction=reduction, **settings)
-    strict = loss.function(array_api_strict.asarray(y_hat), array_api_strict.asarray(y), reduction=reduction, **settings)
-    np.testing.assert_allclose(in_torch.numpy(), expected, rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(np.asarray(strict), expected, rtol=1e-12, atol=1e-12)
+    expected = call(loss, y_hat, y, settings, reduction=reduction)
+    in_torch = call(loss, y_hat, y, settings, reduction=reduction, make=torch.tensor)
+    strict = call(loss, y_hat, y, settings, reduction=reduction, make=array_api_strict.asarray)
+    np.testing.assert_allclose(in_torch.numpy(), expected, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(np.asarray(strict), expected, rtol=1e-11, atol=1e-12)
 
 
 @by_case
 @pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
-def test_jit_and_compile_trace_the_whole_function(loss, settings, reduction):
-    y_hat, y = np.random.default_rng(0).normal(size=(2, 4, 3)) * 3
-    expected = loss.function(y_hat, y, reduction=reduction, **settings)
+def test_jit_compile_and_vmap_trace_the_whole_function(loss, settings, reduction):
+    pair = example(loss)
+    expected = call(loss, *pair, settings, reduction=reduction)
 
-    def call(a, b):
-        return loss.function(a, b, reduction=reduction, **settings)
+    y_hat, y, made = given_as(jnp.asarray, *pair, settings)
+    jitted = jax.jit(lambda a, b: loss.function(a, b, reduction=reduction, **made))
+    np.testing.assert_allclose(jitted(y_hat, y), expected, rtol=1e-11)
+    assert np.all(np.isfinite(jax.grad(lambda a: jnp.sum(jitted(a, y)))(y_hat)))
 
-    np.testing.assert_allclose(jax.jit(call)(y_hat_jax := jnp.asarray(y_hat), jnp.asarray(y)), expected, rtol=1e-12)
-    assert np.all(np.isfinite(jax.grad(lambda a: jnp.sum(call(a, jnp.asarray(y))))(y_hat_jax)))
+    y_hat, y, made = given_as(torch.tensor, *pair, settings)
     # backend="eager" traces as every backend does and leaves out the slow code generation.
     torch.compiler.reset()
-    traced = torch.compile(call, fullgraph=True, backend="eager")
-    np.testing.assert_allclose(traced(torch.tensor(y_hat), torch.tensor(y)), expected, rtol=1e-12)
+    traced = torch.compile(
+        lambda a, b: loss.function(a, b, reduction=reduction, **made), fullgraph=True, backend="eager"
+    )
+    np.testing.assert_allclose(traced(y_hat, y), expected, rtol=1e-11)
+    mapped = torch.vmap(lambda a, b: loss.function(a, b, reduction="none", **made))(y_hat, y)
+    np.testing.assert_allclose(mapped, call(loss, *pair, settings), rtol=1e-11)
 
 
 @by_case
@@ -117,59 +130,104 @@ def test_jit_and_compile_trace_the_whole_function(loss, settings, reduction):
 @pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
 def test_dtype_in_is_dtype_out(loss, settings, make, dtype, tolerance, reduction):
     # Values that every dtype holds exactly, so that only the loss' own rounding is seen.
-    y_hat, y = np.asarray([-3.0, 0.5, 2.0, 1.25]), np.asarray([1.0, 0.5, -0.25, 1.0])
-    made = loss.function(make(y_hat, dtype=dtype), make(y, dtype=dtype), reduction=reduction, **settings)
+    y_hat = np.asarray({"probability": [0.75, 0.5, 0.25, 0.125]}.get(loss.prediction, [-3.0, 0.5, 2.0, 1.25]))
+    if loss.prediction in OF_CLASSES:
+        y_hat = np.stack([y_hat, -y_hat / 2, 0 * y_hat], axis=-1)
+    y = np.asarray({
+        "real": [1.0, 0.5, -0.25, 1.0],
+        "probability": [1.0, 0.5, 0.0, 0.25],
+        "sign": [1, -1, -1, 1],
+        "probabilities": [[1.0, 0, 0], [0.25, 0.25, 0.5], [0, 0, 1.0], [0, 0.75, 0.25]],
+    }.get(loss.target, [0, 2, 1, 0]))  # fmt: skip
+
+    def of_dtype(values):
+        return make(values, dtype=dtype) if values.dtype == np.float64 else make(values)
+
+    made = call(loss, y_hat, y, settings, make=of_dtype, reduction=reduction)
     assert made.dtype == dtype
-    expected = loss.function(y_hat, y, reduction=reduction, **settings)
+    expected = call(loss, y_hat, y, settings, reduction=reduction)
     got = np.asarray(made.double() if isinstance(made, torch.Tensor) else made, dtype=np.float64)
-    np.testing.assert_allclose(got, expected, rtol=tolerance)
+    np.testing.assert_allclose(got, expected, rtol=2 * tolerance, atol=0 if loss.prediction == "real" else tolerance)
 
 
 @by_case
 @given(data=st.data())
 def test_float32_is_finite_wherever_the_value_is(loss, settings, data):
-    y_hat, y = data.draw(pairs(loss, bound=float(np.float32(1e30)), width=32))
+    bound = 1e30 if loss.prediction in ("real", "score", "scores") else 1e4
+    y_hat, y = data.draw(pairs(loss, bound=float(np.float32(bound)), width=32))
+    wide = y.astype(np.float64) if y.dtype == np.float32 else y
     with np.errstate(over="ignore"):
-        exact = loss.function(y_hat.astype(np.float64), y.astype(np.float64), reduction="none", **settings)
-        ours = loss.function(y_hat, y, reduction="none", **settings)
+        exact = call(loss, y_hat.astype(np.float64), wide, settings)
+        ours = call(loss, y_hat, y, settings)
     fits = np.abs(exact) < 0.9 * np.finfo(np.float32).max
-    # y_hat − y itself is rounded to float32, which a power p magnifies p times.
-    np.testing.assert_allclose(ours[fits], exact[fits], rtol=1e-5, atol=1e-37)
+    # ŷ − y itself is rounded to float32, which a power p magnifies p times; so is what softmax and KL add up.
+    atol = 2e-6 if loss.prediction in OF_CLASSES else 1e-37
+    np.testing.assert_allclose(ours[fits], exact[fits], rtol=1e-5, atol=atol)
+    assert np.all(np.isfinite(torch_gradient(loss, y_hat, y, settings)[fits]))
 
 
 @by_case
 @given(data=st.data())
-def test_small_dtypes_keep_the_gradient_of_small_residuals(loss, settings, data):
-    """Cancellation would round it to 0, and training in float16 or bfloat16 would stop early."""
-    y_hat, _ = data.draw(pairs(loss, bound=1.0, width=16))
-    y = np.zeros_like(y_hat)
-    exact = torch_gradient(loss, y_hat.astype(np.float64), y.astype(np.float64), **settings)
-    ours = torch_gradient(loss, y_hat, y, **settings)
-    np.testing.assert_allclose(ours, exact, rtol=5e-3, atol=1e-6)
+def test_small_dtypes_keep_small_gradients(loss, settings, data):
+    """Cancellation would round them to 0, and training in float16 or bfloat16 would stop early."""
+    y_hat, y = data.draw(pairs(loss, bound=1.0 if loss.prediction == "real" else 8.0, width=16, labels_only=True))
+    y = np.zeros_like(y_hat) if loss.prediction == "real" else y
+    wide = y.astype(np.float64) if y.dtype == np.float16 else y
+    exact = torch_gradient(loss, y_hat.astype(np.float64), wide, settings)
+    ours = torch_gradient(loss, y_hat, y, settings)
+    rtol, atol = (5e-3, 1e-6) if loss.prediction == "real" else (2e-2, 2e-3)
+    np.testing.assert_allclose(ours, exact, rtol=rtol, atol=atol)
 
 
 @by_case
 def test_inputs_are_left_as_they_were(loss, settings):
-    y_hat, y = np.random.default_rng(1).normal(size=(2, 6))
+    y_hat, y = example(loss)
     y_hat.flags.writeable = y.flags.writeable = False
-    loss.function(y_hat, y, **settings)
+    call(loss, y_hat, y, settings)
 
 
 # --- the likelihood lens ---
 
 
-@by_case
+def widths(loss, value):
+    """Return the noise model's own parameters: those that are no hyperparameters of the loss."""
+    parameters = inspect.signature(loss.noise_model.scale).parameters
+    return {name: value for name in parameters if name not in loss.hyperparameters}
+
+
+def is_a_likelihood(loss, settings):
+    """A noise model speaks of the loss as it is: without weights or smoothing, which it does not know."""
+    if loss.noise_model is None:
+        return False
+    known = inspect.signature(loss.noise_model.scale).parameters
+    return all(name in known or not value for name, value in settings.items())
+
+
+def every_label(loss, y_hat):
+    """Return, for one batch of predictions, the batch of each possible label."""
+    shape = y_hat.shape[:-1] if loss.prediction in OF_CLASSES else y_hat.shape
+    if loss.target == "sign":
+        return [np.full(shape, -1), np.full(shape, 1)]
+    if loss.target == "probability":
+        return [np.zeros(shape), np.ones(shape)]
+    labels = [np.full(shape, c) for c in range(CLASSES)]
+    return [np.eye(CLASSES)[label] for label in labels] if loss.target == "probabilities" else labels
+
+
+@cases(is_a_likelihood)
 @pytest.mark.parametrize("width", [0.5, 1.0, 3.0])
 @given(data=st.data())
 def test_negative_log_density_is_loss_over_scale_plus_constant(loss, settings, width, data):
-    y_hat, y = data.draw(pairs(loss, bound=32.0))
-    model, settings_of_noise = loss.noise_model, {**settings, **widths(loss, width)}
-    loss_value = loss.function(y_hat, y, reduction="none", **settings)
-    expected = loss_value / model.scale(**settings_of_noise) + model.constant(**settings_of_noise)
-    np.testing.assert_allclose(-model.log_prob(y, y_hat, **settings_of_noise), expected, rtol=1e-10, atol=1e-10)
+    y_hat, y = data.draw(pairs(loss, bound=32.0 if loss.prediction == "real" else 8.0, labels_only=True))
+    model = loss.noise_model
+    all_settings = {k: v for k, v in settings.items() if v} | widths(loss, width)
+    if "beta" in settings:
+        all_settings["beta"] = settings["beta"]
+    expected = call(loss, y_hat, y, settings) / model.scale(**all_settings) + model.constant(**all_settings)
+    np.testing.assert_allclose(-model.log_prob(y, y_hat, **all_settings), expected, rtol=1e-10, atol=1e-10)
 
 
-@by_case
+@cases(lambda loss, settings: is_a_likelihood(loss, settings) and loss.target == "real")
 @pytest.mark.parametrize("width", [0.5, 1.0, 3.0])
 def test_density_integrates_to_one(loss, settings, width):
     model, settings_of_noise = loss.noise_model, {**settings, **widths(loss, width)}
@@ -183,16 +241,25 @@ def test_density_integrates_to_one(loss, settings, width):
     assert area == pytest.approx(1, abs=1e-7)
 
 
-def widths(loss, value):
-    """Return the noise model's own parameters: those that are no hyperparameters of the loss."""
-    parameters = inspect.signature(loss.noise_model.scale).parameters
-    return {name: value for name in parameters if name not in loss.hyperparameters}
+@cases(lambda loss, settings: is_a_likelihood(loss, settings) and loss.target != "real")
+@given(data=st.data())
+def test_probabilities_of_all_labels_sum_to_one(loss, settings, data):
+    y_hat, _ = data.draw(pairs(loss, bound=16.0))
+    total = sum(np.exp(loss.noise_model.log_prob(y, y_hat)) for y in every_label(loss, y_hat))
+    np.testing.assert_allclose(total, 1, rtol=1e-9)
+
+
+@cases(lambda loss, settings: loss.noise_model is None and settings.get("gamma") != 0)
+def test_without_noise_model_the_sum_over_the_labels_varies(loss, settings):
+    y_hat, _ = example(loss)
+    total = sum(np.exp(-call(loss, y_hat, y, settings)) for y in every_label(loss, y_hat))
+    assert np.ptp(total) > 0.1, "exp(−L) would be a likelihood but for a constant"
 
 
 # --- the Kullback–Leibler lens ---
 
 
-@by_case
+@cases(lambda loss, settings: loss.target == "real")
 def test_population_minimiser_is_the_stated_one(loss, settings):
     samples = np.random.default_rng(3).exponential(size=2001)
 
@@ -205,43 +272,128 @@ def test_population_minimiser_is_the_stated_one(loss, settings):
     assert expected_loss(stated) <= expected_loss(found) + 1e-9
 
 
+# From free numbers to a prediction, and from a prediction to what it says: probabilities or scores.
+PREDICTION = {"log-probabilities": lambda u: log_softmax(u, axis=-1), "probability": expit}
+MEANING = {"log-probabilities": np.exp, "logits": softmax, "logit": expit}
+
+
+def best_prediction(loss, settings, p):
+    """Return by search the prediction that minimises the expected loss under p, and that expected loss."""
+    to_prediction = PREDICTION.get(loss.prediction, lambda u: u)
+
+    def expected_loss(free):
+        y_hat = to_prediction(np.asarray(free))
+        return sum(w * float(call(loss, y_hat, y, settings)) for w, y in zip(p, every_label(loss, y_hat), strict=True))
+
+    if loss.prediction in OF_CLASSES:
+        start = minimize(expected_loss, np.zeros(CLASSES), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12})
+        free = minimize(expected_loss, start.x, method="BFGS", options={"gtol": 1e-9}).x
+    else:
+        free = minimize_scalar(expected_loss, bounds=(-9, 9), method="bounded", options={"xatol": 1e-10}).x
+    return to_prediction(free), expected_loss(free)
+
+
+@cases(lambda loss, settings: loss.target != "real" and loss.minimiser.of is not None)
+@pytest.mark.parametrize("p", [(0.2, 0.3, 0.5), (0.1, 0.62, 0.28)])
+def test_best_prediction_is_the_stated_one(loss, settings, p):
+    p = np.asarray(p) if loss.prediction in OF_CLASSES else np.asarray([1 - p[0], p[0]])
+    found, lowest = best_prediction(loss, settings, p)
+    given_p = p if loss.prediction in OF_CLASSES else p[1]
+    arrays = {name: np.asarray(v) if isinstance(v, tuple) else v for name, v in settings.items()}
+    stated = loss.minimiser.of(given_p, **arrays)
+    if loss.prediction == "scores":
+        # Scores are determined but for what they share, and between ties not at all: compare what they cost.
+        cost = sum(w * float(call(loss, stated, y, settings)) for w, y in zip(p, every_label(loss, stated), strict=True))
+        assert cost <= lowest + 1e-6
+    else:
+        np.testing.assert_allclose(MEANING.get(loss.prediction, lambda q: q)(found), stated, atol=2e-5)
+
+
+@cases(lambda loss, settings: loss.proper is not None)
+def test_properness_is_as_claimed(loss, settings):
+    p = np.asarray([0.2, 0.3, 0.5]) if loss.prediction in OF_CLASSES else np.asarray([0.8, 0.2])
+    found, _ = best_prediction(loss, settings, p)
+    truth = p if loss.prediction in OF_CLASSES else p[1]
+    off = np.max(np.abs(MEANING.get(loss.prediction, lambda q: q)(found) - truth))
+    assert (off < 1e-4) == loss.proper.holds(**settings), off
+
+
 # --- the properties claimed in the records ---
 
 GRID = np.unique(np.concatenate([np.linspace(-40, 40, 161), np.linspace(-1, 1, 41)]))
 
 
+def predictions_along(loss, grid):
+    """Return predictions that run along a grid: one for each value, or, of classes, several.
+
+    Of the three scores one moves, one stays at 0, and one is far below or at 0 too.
+    """
+    if loss.prediction == "probability":
+        return np.unique(expit(grid / 4))
+    if loss.prediction not in OF_CLASSES:
+        return grid
+    rows = [order for t in grid for low in (-1e3, 0.0) for order in permutations((t, 0.0, low))]
+    return np.asarray(rows)
+
+
+def targets_for(loss, y_hat):
+    """Return the targets at which a property is looked at: 0, or each label."""
+    return [np.zeros(y_hat.shape)] if loss.target == "real" else every_label(loss, y_hat)
+
+
 @by_case
 def test_convexity_is_as_claimed(loss, settings):
-    a, b = (points.ravel() for points in np.meshgrid(GRID, GRID))
-    zero = np.zeros_like(a)
-    middle, left, right = (
-        loss.function(at, zero, reduction="none", **settings) for at in ((a + b) / 2, a, b)
+    points = predictions_along(loss, GRID[::2] if loss.prediction in OF_CLASSES else GRID)
+    random = np.random.default_rng(0)
+    left, right = random.integers(len(points), size=(2, 40_000))
+    a, b = points[left], points[right]
+    convex = all(
+        np.all(call(loss, (a + b) / 2, y, settings) <= (call(loss, a, y, settings) + call(loss, b, y, settings)) / 2 + 1e-9)
+        for y in targets_for(loss, a)
     )
-    convex = bool(np.all(middle <= (left + right) / 2 + 1e-9))
     assert convex == loss.convex.holds(**settings)
 
 
 @by_case
 def test_smoothness_is_as_claimed(loss, settings):
     """Smooth: the gradient has no jump. Looked for where pieces can meet."""
-    joints = np.asarray([side * k for k in (0.0, *settings.values(), 1.0) for side in (-1, 1)])
-    jumps = [
-        np.abs(torch_gradient(loss, joints + h, 0 * joints, **settings) - torch_gradient(loss, joints - h, 0 * joints, **settings)).max()
-        for h in (1e-4, 1e-8)
-    ]  # fmt: skip
-    smooth = jumps[1] < 1e-3 or jumps[1] < jumps[0] / 10
+    numbers = [value for value in settings.values() if isinstance(value, float)]
+    joints = np.asarray([side * k for k in (0.0, *numbers, 1.0) for side in (-1, 1)])
+    if loss.prediction == "probability":
+        joints = np.asarray([0.25, 0.5, 0.75])
+    moved = [np.eye(CLASSES)[c] for c in range(CLASSES)] if loss.prediction in OF_CLASSES else [np.asarray(1.0)]
+
+    def jump(h):
+        largest = 0.0
+        for along in moved:
+            right, left = (np.multiply.outer(joints + side * h, along) for side in (1, -1))
+            for y in targets_for(loss, right):
+                difference = torch_gradient(loss, right, y, settings) - torch_gradient(loss, left, y, settings)
+                largest = max(largest, np.abs(difference).max())
+        return largest
+
+    smooth = jump(1e-8) < 1e-3 or jump(1e-8) < jump(1e-4) / 10
     assert smooth == loss.smooth.holds(**settings)
+
+
+def steepest(loss, settings, grid):
+    """Return the largest length of the gradient along a grid."""
+    points = predictions_along(loss, grid)
+    slopes = [torch_gradient(loss, points, y, settings) for y in targets_for(loss, points)]
+    if loss.prediction in OF_CLASSES:
+        slopes = [np.linalg.norm(slope, axis=-1) for slope in slopes]
+    return max(np.abs(slope).max() for slope in slopes)
 
 
 @by_case
 def test_lipschitz_constant_is_as_claimed(loss, settings):
-    steepest = np.abs(torch_gradient(loss, GRID, 0 * GRID, **settings)).max()
     constant = loss.lipschitz.constant(**settings)
+    found = steepest(loss, settings, GRID)
     if np.isfinite(constant):
-        assert steepest == pytest.approx(constant)
+        # Where the record gives a bound ("at most"), it is not reached at every setting.
+        assert (0.9 if "at most" in loss.lipschitz.text else 1 - 5e-3) * constant <= found <= constant * (1 + 1e-6)
     else:
-        wider = np.abs(torch_gradient(loss, 1e6 * GRID, 0 * GRID, **settings)).max()
-        assert wider > 100 * steepest
+        assert steepest(loss, settings, (2 if loss.prediction == "probability" else 1e6) * GRID) > 100 * found
 
 
 # --- bad input ---
@@ -252,67 +404,166 @@ class NotAnArray:
         return "NotAnArray()"
 
 
+def arguments(loss, **changes):
+    """Return a valid prediction and target by name, with changes."""
+    return {**dict(zip(names(loss), example(loss, shape=(2,)), strict=True)), **changes}
+
+
+NO_ARRAYS = {"list": [1.0, 2.0], "None": None, "object": NotAnArray()}
+
+
 @by_loss
-@pytest.mark.parametrize("name", ["y_hat", "y"])
-@pytest.mark.parametrize(
-    ("bad", "says"),
-    [
-        ([1.0, 2.0], "array, got list"),
-        (None, "array, got NoneType"),
-        (NotAnArray(), "array, got NotAnArray"),
-        (np.asarray([1, 2]), "real floating-point dtype, got int64"),
-        (np.asarray([True, False]), "real floating-point dtype, got bool"),
-        (np.asarray([1j, 2]), "real floating-point dtype, got complex128"),
-    ],
-    ids=lambda value: type(value).__name__ if not isinstance(value, np.ndarray) else str(value.dtype),
-)
-def test_what_is_no_float_array_is_named(loss, name, bad, says):
-    arguments = {"y_hat": np.ones(2), "y": np.ones(2), name: bad}
-    with pytest.raises(TypeError, match=f"^{name} must be .*{says}"):
-        loss.function(**arguments)
+@pytest.mark.parametrize("which", [0, 1], ids=["prediction", "target"])
+@pytest.mark.parametrize("bad", NO_ARRAYS.values(), ids=NO_ARRAYS)
+def test_what_is_no_array_is_named(loss, which, bad):
+    name = names(loss)[which]
+    with pytest.raises(TypeError, match=f"^{name} must be an array, got {type(bad).__name__}"):
+        loss.function(**arguments(loss, **{name: bad}))
+
+
+@by_loss
+@pytest.mark.parametrize("which", [0, 1], ids=["prediction", "target"])
+@pytest.mark.parametrize("dtype", ["int64", "bool", "complex128", "float64"])
+def test_a_wrong_dtype_is_named(loss, which, dtype):
+    kind, name = (loss.prediction, loss.target)[which], names(loss)[which]
+    allowed = {
+        "class": {"int64"}, "sign": {"int64", "float64"}, "class or probabilities": {"int64"},
+    }.get(kind, {"float64"})  # fmt: skip
+    bad = arguments(loss)[name].astype(dtype)
+    if dtype in allowed:
+        loss.function(**arguments(loss, **{name: bad}))
+    else:
+        with pytest.raises(TypeError, match=f"^{name} must .* dtype, .*{dtype}"):
+            loss.function(**arguments(loss, **{name: bad}))
 
 
 @by_loss
 def test_different_shapes_are_named(loss):
-    with pytest.raises(ValueError, match=r"y_hat \(3, 1\), y \(3,\)"):
-        loss.function(np.ones((3, 1)), np.ones(3))
+    prediction, target = example(loss, shape=(3,))
+    longer = target[..., None]
+    with pytest.raises(ValueError) as caught:
+        loss.function(prediction, longer)
+    for name, array in zip(names(loss), (prediction, longer), strict=True):
+        assert f"{name} {array.shape}" in str(caught.value)
 
 
 @by_loss
 def test_two_libraries_are_named(loss):
-    with pytest.raises(TypeError, match=r"one library: y_hat is a numpy\.ndarray, y is a torch\.Tensor"):
-        loss.function(np.ones(3), torch.ones(3))
+    prediction, target = example(loss)
+    first, second = names(loss)
+    with pytest.raises(TypeError, match=rf"one library: {first} is a numpy\.ndarray, {second} is a torch\.Tensor"):
+        loss.function(prediction, torch.tensor(target))
 
 
 @by_loss
 def test_unknown_reduction_is_named(loss):
     with pytest.raises(ValueError, match="reduction must be one of .*'mean', 'sum', 'none'.* got 'average'"):
-        loss.function(np.ones(3), np.ones(3), reduction="average")
+        loss.function(**arguments(loss), reduction="average")
 
 
 @by_loss
 def test_an_empty_batch_has_a_sum_and_no_mean(loss):
-    empty = np.ones((0, 3))
-    assert loss.function(empty, empty, reduction="sum") == 0
-    assert loss.function(empty, empty, reduction="none").shape == (0, 3)
-    with pytest.raises(ValueError, match=r"empty batch is undefined.*\(0, 3\)"):
-        loss.function(empty, empty)
+    empty = example(loss, shape=(0, 2))
+    assert loss.function(*empty, reduction="sum") == 0
+    assert loss.function(*empty, reduction="none").shape == (0, 2)
+    with pytest.raises(ValueError, match=r"empty batch is undefined.*\(0, 2\)"):
+        loss.function(*empty)
 
 
-by_hyperparameter = pytest.mark.parametrize(
-    ("loss", "name"), [(loss, name) for loss in LOSSES for name in loss.hyperparameters]
+# For each kind, what is out of place, and the rule that is then told.
+BAD_VALUES = {
+    "class": ([-1, -100, CLASSES], "be a class from 0 to 2"),
+    "class or probabilities": ([-1, -100, CLASSES], "be a class from 0 to 2"),
+    "probability": ([-0.25, 1.5, np.inf], "lie in [0, 1]"),
+    "probabilities": ([-0.5, 1.25], "lie in [0, 1]"),
+    "sign": ([0, 2], "be −1 or 1"),
+}
+
+
+@pytest.mark.parametrize(
+    ("loss", "which", "bad", "rule"),
+    [
+        (loss, which, bad, BAD_VALUES[kind][1])
+        for loss in LOSSES
+        for which, kind in enumerate((loss.prediction, loss.target))
+        if kind in BAD_VALUES
+        for bad in BAD_VALUES[kind][0]
+    ],
+    ids=lambda value: getattr(value, "name", None) or str(value),
 )
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor, array_api_strict.asarray], ids=["numpy", "torch", "strict"])
+def test_a_value_out_of_place_is_named_with_its_place(loss, which, bad, rule, make):
+    pair = list(example(loss))
+    index = (2, 1, *[0] * (pair[which].ndim - 2))
+    pair[which][index] = bad
+    with pytest.raises(ValueError) as caught:
+        loss.function(*map(make, pair))
+    assert str(caught.value) == f"{names(loss)[which]} must {rule}, got {bad:g} at index {index}"
 
 
-@by_hyperparameter
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if "probabilities" in loss.target], ids=lambda loss: loss.name)
+def test_a_row_that_does_not_sum_to_one_is_named_with_its_place(loss):
+    y_hat, _ = example(loss)
+    p = np.full(y_hat.shape, 0.25)
+    p[..., 0] = 0.5
+    p[1, 2, 0] = 0.75
+    with pytest.raises(ValueError, match=rf"each row of {names(loss)[1]} must sum to 1, got 1.25 at index \(1, 2\)"):
+        loss.function(y_hat, p)
+
+
+def hyperparameters_that(condition):
+    chosen = [(loss, name) for loss in LOSSES for name, h in loss.hyperparameters.items() if condition(h)]
+    return pytest.mark.parametrize(("loss", "name"), chosen, ids=[f"{loss.name}-{name}" for loss, name in chosen])
+
+
+def is_array(hyperparameter):
+    return any(isinstance(value, tuple) for value in hyperparameter.values)
+
+
+by_number = hyperparameters_that(lambda h: not is_array(h))
+by_weights = hyperparameters_that(is_array)
+
+
+@by_number
 @pytest.mark.parametrize("bad", [-1.0, float("nan"), float("inf"), -float("inf")])
 def test_a_hyperparameter_outside_its_range_is_named(loss, name, bad):
     with pytest.raises(ValueError, match=f"^{name} must be .*, got {bad!r}"):
-        loss.function(np.ones(3), np.ones(3), **{name: bad})
+        loss.function(**arguments(loss), **{name: bad})
 
 
-@by_hyperparameter
+@by_number
+def test_a_range_ends_where_it_is_said_to(loss, name):
+    inside, outside = loss.hyperparameters[name].edge
+    assert np.isfinite(loss.function(**arguments(loss), **{name: inside}))
+    with pytest.raises(ValueError, match=f"^{name} must be .*, got {outside!r}"):
+        loss.function(**arguments(loss), **{name: outside})
+
+
+@by_number
 @pytest.mark.parametrize("bad", ["1", None, True, [1.0], np.ones(2)])
 def test_a_hyperparameter_that_is_no_number_is_named(loss, name, bad):
-    with pytest.raises(TypeError, match=f"^{name} must be a real number, got {type(bad).__name__}"):
-        loss.function(np.ones(3), np.ones(3), **{name: bad})
+    optional = None in loss.hyperparameters[name].values
+    if (bad is None and optional) or (name == "pos_weight" and isinstance(bad, np.ndarray)):
+        pytest.skip("allowed here")
+    with pytest.raises(TypeError, match=f"^{name} must be .*, got {type(bad).__name__}"):
+        loss.function(**arguments(loss), **{name: bad})
+
+
+@by_weights
+@pytest.mark.parametrize(
+    ("bad", "error", "says"),
+    [
+        ([1.0, 1.0, 1.0], TypeError, "be an array, got list"),
+        (2.0, TypeError, "be an array, got float"),
+        (np.asarray([1, 1, 1]), TypeError, "be of a real floating-point dtype, got int64"),
+        (np.ones(2), ValueError, r"have shape \(3,\), one weight for each class, got \(2,\)"),
+        (np.ones((1, 3)), ValueError, r"have shape \(3,\), one weight for each class, got \(1, 3\)"),
+        (np.asarray([1, -0.5, 1]), ValueError, r"be finite and at least 0, got -0.5 at index \(1,\)"),
+        (np.asarray([1, 1, np.inf]), ValueError, r"be finite and at least 0, got inf at index \(2,\)"),
+        (np.asarray([np.nan, 1, 1]), ValueError, r"be finite and at least 0, got nan at index \(0,\)"),
+    ],
+    ids=["list", "number", "integers", "short", "two axes", "negative", "infinite", "nan"],
+)
+def test_bad_weights_are_named(loss, name, bad, error, says):
+    with pytest.raises(error, match=f"^{name} must {says}"):
+        loss.function(**arguments(loss), **{name: bad})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lossbook import huber_loss, l1_loss, lp_loss
+from lossbook import cross_entropy, hinge_loss, huber_loss, l1_loss, lp_loss, multiclass_hinge_loss, nll_loss
 from lossbook.tables import Table, at_a_glance, in_other_libraries, source
 
 
@@ -35,6 +35,28 @@ def test_other_libraries_are_executed():
         "`optax.huber_loss`",
     ]
     assert {row[2] for row in rows} == {"0.4475"}
+
+
+def test_class_weights_divide_every_mean_alike():
+    log_probs = [[-0.1, -2.0, -3.0], [-3.0, -0.2, -2.0]]
+    rows = in_other_libraries(nll_loss, log_probs, [0, 2], weight=[1, 1, 4]).rows
+    assert [row[2] for row in rows] == ["1.62", "1.62", "has no weight"]
+
+
+def test_defaults_are_given_to_peers_that_need_them():
+    rows = in_other_libraries(hinge_loss, [0.5, 2.0], [1, -1]).rows
+    assert {row[2] for row in rows} == {"1.75"}
+
+
+def test_soft_targets_may_stand_for_labels():
+    logits = [[1.0, 0.0], [0.0, 2.0]]
+    hard = in_other_libraries(cross_entropy, logits, [0, 1]).rows
+    soft = in_other_libraries(cross_entropy, logits, [[1.0, 0.0], [0.0, 1.0]]).rows
+    assert hard == soft and len({row[2] for row in hard}) == 1
+
+
+def test_a_loss_that_pytorch_lacks_is_said_to_be_missing():
+    assert at_a_glance(multiclass_hinge_loss).rows[-1][1].startswith("none of its own (multi_margin_loss")
 
 
 def test_a_library_that_is_not_there_is_said_to_be_missing(monkeypatch):
