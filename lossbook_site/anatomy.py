@@ -38,6 +38,16 @@ LENS_SECTIONS = (
     "Source note",
     "References",
 )
+ESSAY_SECTIONS = (
+    "At a glance",
+    "The question",
+    "Derivation",
+    "Pictures",
+    "Pitfalls",
+    "Exercises",
+    "Source note",
+    "References",
+)
 # Only where the source document slips.
 OPTIONAL = {"Source note"}
 
@@ -99,7 +109,7 @@ def _entries(node):
 
 def _losses(root):
     """Compare the taxonomy with the families' folders, both ways."""
-    promised = {loss.chapter for loss in LOSSES}
+    promised = {loss.chapter for loss in LOSSES} | set(_essays())
     written = {
         f"{family.slug}/{file.stem}"
         for family in FAMILIES
@@ -112,16 +122,33 @@ def _losses(root):
             if loss.chapter not in written
         ),
         *(
+            f"the essay {chapter} has no notebook: write chapters/{chapter}.ipynb, or take it out of its family in lossbook/taxonomy.py"
+            for chapter in _essays()
+            if chapter not in written
+        ),
+        *(
             f"chapters/{chapter}.ipynb has no loss: add a record to LOSSES in lossbook/taxonomy.py with chapter={chapter!r}"
             for chapter in sorted(written - promised)
         ),
     ]
 
 
+def _essays():
+    """Return the chapters of a family that have no loss of their own."""
+    return [f"{family.slug}/{name}" for family in FAMILIES for name in family.essays]
+
+
+def _sections(path):
+    """Return the sections that a notebook of the book has, by where it stands."""
+    chapter = Path(path).relative_to("chapters").with_suffix("").as_posix()
+    if chapter in _essays():
+        return ESSAY_SECTIONS
+    return LENS_SECTIONS if chapter.startswith("lenses/") else LOSS_SECTIONS
+
+
 def _chapter(path, notebook, repository):
     """Yield what is wrong inside one notebook."""
-    folder = Path(path).parts[1]
-    sections = LENS_SECTIONS if folder == "lenses" else LOSS_SECTIONS
+    sections = _sections(path)
     headings = [
         line[3:].strip()
         for cell in notebook.cells
