@@ -1,92 +1,164 @@
-"""Each loss beside its PyTorch peer, forward and backward, in one run.
+"""Each loss beside its peers, in one run: time of forward and backward, and peak memory.
 
-The two are timed alternately, so that a busy moment of the machine falls on both, and the ratio
-of each round is taken before the median. A ratio below 1 means that `lossbook` is faster.
+The contestants are timed alternately, so that a busy moment of the machine falls on all, and the
+ratio of each round is taken before the median. A ratio below 1 means that `lossbook` is faster,
+or takes less memory. `python benchmarks/losses.py cross_entropy` times the losses it names.
 """
 
+import ctypes
+import gc
+import inspect
 import statistics
+import sys
 import warnings
+from pathlib import Path
+from timeit import Timer
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import torch
-from torch.utils.benchmark import Timer
 
 from lossbook.tables import peer_function
 from lossbook.taxonomy import LOSSES
 
-SIZES = (1_000, 1_000_000)
+SIZES = {"numbers": ((1_000,), (1_000_000,)), "classes": ((256, 10), (8192, 1000))}
 ROUNDS = 15
 SECONDS = 0.04  # of one measurement
 
 
-def step(compute, prediction, target):
-    """One forward and backward pass."""
-    prediction.grad = None
-    compute(prediction, target).backward()
+def inputs(loss, shape):
+    """Return a prediction and a target in float32 for numpy."""
+    random = np.random.default_rng(0)
+    scores = random.normal(size=shape).astype(np.float32)
+    prediction = {
+        "probability": lambda: 1 / (1 + np.exp(-scores)),
+        "log-probabilities": lambda: scores - np.log(np.sum(np.exp(scores), axis=-1, keepdims=True)),
+    }.get(loss.prediction, lambda: scores)()
+    target = {
+        "real": lambda: random.normal(size=shape).astype(np.float32),
+        "probability": lambda: random.integers(2, size=shape).astype(np.float32),
+        "sign": lambda: 2 * random.integers(2, size=shape).astype(np.float32) - 1,
+        "probabilities": lambda: random.dirichlet(np.ones(shape[-1]), size=shape[:-1]).astype(np.float32),
+    }.get(loss.target, lambda: random.integers(shape[-1], size=shape[:-1]))()
+    return prediction, target
 
 
-def ours(loss, settings):
-    return lambda prediction, target: loss.function(prediction, target, **settings)
+def in_torch(compute, prediction, target):
+    """Return a function that runs one forward and backward pass."""
+    prediction, target = torch.tensor(prediction, requires_grad=True), torch.tensor(target)
+
+    def step():
+        prediction.grad = None
+        compute(prediction, target).backward()
+
+    return step
 
 
-def theirs(peer, settings):
-    function = peer_function(peer)
-    return lambda prediction, target: torch.mean(peer.call(function, prediction, target, **settings))
+def in_jax(compute, prediction, target):
+    prediction, target = jnp.asarray(prediction), jnp.asarray(target)
+    both = jax.jit(jax.value_and_grad(compute))
+    return lambda: jax.block_until_ready(both(prediction, target))
 
 
-def timers(variants, size):
-    """Return a timer and a repetition count for each variant, warmed up (and so compiled)."""
-    generator = torch.Generator().manual_seed(0)
-    made = {}
-    for name, compute in variants.items():
-        prediction = torch.randn(size, generator=generator, requires_grad=True)
-        target = torch.randn(size, generator=generator)
-        timer = Timer("step(compute, prediction, target)", globals={**globals(), **locals()}, num_threads=torch.get_num_threads())
-        step(compute, prediction, target)
-        once = timer.timeit(5).mean
-        made[name] = timer, max(1, int(SECONDS / once))
-    return made
+def forward(compute, prediction, target):
+    """scikit-learn's metrics have no backward pass."""
+    return lambda: compute(prediction, target)
 
 
-def ratios(variants, size):
-    """Return for each variant the median time, and the median and quartiles of its ratio to the first."""
-    made = timers(variants, size)
-    rounds = [{name: timer.timeit(number).mean for name, (timer, number) in made.items()} for _ in range(ROUNDS)]
-    reference = next(iter(variants))
+def contests(loss, shape):
+    """Yield for each peer its name and the steps to compare, the peer's first."""
+    pair = inputs(loss, shape)
+    settings = {name: p.default for name, p in inspect.signature(loss.function).parameters.items() if name in loss.hyperparameters}
+
+    def ours(prediction, target):
+        return loss.function(prediction, target, **settings)
+
+    for peer in loss.peers:
+        known = {name: value for name, value in settings.items() if peer.takes(name)}
+        function = peer_function(peer)
+
+        def theirs(prediction, target, peer=peer, function=function, known=known):
+            return peer.call(function, prediction, target, **known).mean()
+
+        if peer.library == "torch":
+            yield peer.path, {
+                "peer": in_torch(theirs, *pair),
+                "eager": in_torch(ours, *pair),
+                "compiled": in_torch(torch.compile(ours, fullgraph=True), *pair),
+                "compiled peer": in_torch(torch.compile(theirs), *pair),
+            }
+        elif peer.library == "optax":
+            yield f"{peer.path}, jit", {
+                "peer": in_jax(theirs, *pair),
+                "eager": in_torch(ours, *pair),
+                "compiled": in_torch(torch.compile(ours, fullgraph=True), *pair),
+            }
+        elif peer.library == "sklearn":
+            yield f"{peer.path}, forward", {
+                "peer": forward(lambda *p, **k: peer.call(function, *p, **known), *pair),
+                "eager": forward(ours, *pair),
+            }
+
+
+def ratios(steps):
+    """Return for each step the median time, and the median and quartiles of its ratio to the peer."""
+    timers = {}
+    for name, step in steps.items():
+        step()
+        timer = Timer(step)
+        timers[name] = timer, max(1, int(SECONDS / (timer.timeit(3) / 3)))
+    rounds = [{name: timer.timeit(n) / n for name, (timer, n) in timers.items()} for _ in range(ROUNDS)]
     table = {}
-    for name in variants:
-        each = [round_[name] / round_[reference] for round_ in rounds]
-        low, middle, high = statistics.quantiles(each, n=4)
-        table[name] = statistics.median(round_[name] for round_ in rounds), middle, low, high
+    for name in steps:
+        low, middle, high = statistics.quantiles([each[name] / each["peer"] for each in rounds], n=4)
+        table[name] = statistics.median(each[name] for each in rounds), f"{middle:.2f} ({low:.2f}–{high:.2f})"
     return table
 
 
-def main():
+def peak_memory(step):
+    """Return the bytes that a warm step adds to the process at its highest, where Linux tells."""
+    status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    if not reset.exists():
+        return float("nan")
+
+    def kilobytes(field):
+        return int(status.read_text().split(f"{field}:")[1].split()[0])
+
+    step()
+    # What the allocator keeps of earlier steps goes back to the system, and the high-water mark to now.
+    gc.collect()
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    reset.write_text("5")
+    before = kilobytes("VmRSS")
+    step()
+    return 1024 * max(1, kilobytes("VmHWM") - before)
+
+
+def main(names):
     warnings.filterwarnings("ignore", category=UserWarning, module="torch")
+    unknown = set(names) - {loss.name for loss in LOSSES}
+    if unknown:
+        sys.exit(f"no such loss: {', '.join(unknown)}; there are {', '.join(loss.name for loss in LOSSES)}")
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, float32, forward + backward of the mean")
-    print(f"median of {ROUNDS} alternating rounds; in brackets the quartiles of the ratio\n")
-    print(f"{'loss':<16}{'size':>9}   {'peer':<36}{'µs':>8}   {'eager / peer':<22}{'compiled / peer':<22}compiled / compiled peer")
+    print(f"median of {ROUNDS} alternating rounds, in brackets the quartiles; memory: peak of a step, eager / peer\n")
+    print(f"{'loss':<34}{'size':>13}  {'peer':<58}{'µs':>8}  {'eager / peer':<20}{'compiled / peer':<20}{'compiled / compiled':<20}memory")
     for loss in LOSSES:
-        peer = next(peer for peer in loss.peers if peer.library == "torch")
-        settings = {name: h.values[-1] for name, h in loss.hyperparameters.items()}
-        for size in SIZES:
-            torch.compiler.reset()
-            table = ratios(
-                {
-                    "peer": theirs(peer, settings),
-                    "eager": ours(loss, settings),
-                    "compiled": torch.compile(ours(loss, settings), fullgraph=True),
-                    "compiled peer": torch.compile(theirs(peer, settings)),
-                },
-                size,
-            )
-            columns = [f"{middle:.2f} ({low:.2f}–{high:.2f})" for _, middle, low, high in table.values()]
-            against_compiled = table["compiled"][0] / table["compiled peer"][0]
-            print(
-                f"{loss.name:<16}{size:>9,}   {peer.path:<36}{1e6 * table['peer'][0]:>8.1f}   "
-                f"{columns[1]:<22}{columns[2]:<22}{against_compiled:.2f}",
-                flush=True,
-            )
+        if names and loss.name not in names:
+            continue
+        for shape in SIZES["classes" if loss.prediction.endswith("s") else "numbers"]:
+            for peer, steps in contests(loss, shape):
+                torch.compiler.reset()
+                table = ratios(steps)
+                columns = [table[name][1] if name in table else "" for name in ("eager", "compiled")]
+                both = f"{table['compiled'][0] / table['compiled peer'][0]:.2f}" if "compiled peer" in table else ""
+                memory = f"{peak_memory(steps['eager']) / peak_memory(steps['peer']):.2f}" if max(shape) > 1000 or len(shape) > 1 else ""
+                print(
+                    f"{loss.name:<34}{'×'.join(map(str, shape)):>13}  {peer:<58}{1e6 * table['peer'][0]:>8.0f}  "
+                    f"{columns[0]:<20}{columns[1]:<20}{both:<20}{memory}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
