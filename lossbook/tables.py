@@ -140,7 +140,9 @@ def _noise(loss):
     if noise is None:
         return f"none: {loss.no_noise_model}"
     given = r"y \mid \hat y" if loss.target == "real" else "y"
-    return f"{noise.name}: $q({given}) = {noise.density}$"
+    foreign = [f"`{name}`" for name in loss.hyperparameters if name not in inspect.signature(noise.scale).parameters]
+    without = f" (without {' and '.join(foreign)})" if foreign else ""
+    return f"{noise.name}: $q({given}) = {noise.density}${without}"
 
 
 def _properties(loss):

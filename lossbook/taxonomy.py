@@ -695,7 +695,7 @@ LOSSES = (
         peers=(
             Peer(
                 "torch.nn.functional.cross_entropy",
-                "none of its own: the usual two lines on top of cross_entropy",
+                "none of its own: the usual two lines on top of its cross-entropy",
                 lambda f, logits, y, gamma, alpha=None: _weighted(
                     alpha, (1 - (-f(logits, y, reduction="none")).exp()) ** gamma * f(logits, y, reduction="none"), y
                 ),
@@ -735,7 +735,7 @@ LOSSES = (
         peers=(
             Peer(
                 "torch.nn.functional.binary_cross_entropy_with_logits",
-                "none of its own: the paper's formula on top of binary_cross_entropy_with_logits",
+                "none of its own: the paper's formula on top of its binary cross-entropy",
                 lambda f, logits, y, gamma, alpha=None: (
                     (1 if alpha is None else alpha * y + (1 - alpha) * (1 - y))
                     * (1 - y * logits.sigmoid() - (1 - y) * (1 - logits.sigmoid())) ** gamma
