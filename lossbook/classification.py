@@ -434,4 +434,4 @@ def multiclass_hinge_loss(scores, y, *, margin=1.0, reduction="mean"):
     xp = classes(scores, y, name="scores")
     positive(margin=margin)
     best_wrong = xp.max(without_class(scores, y), axis=-1)
-    return reduce(not_below(margin + best_wrong - of_class(scores, y), 0), reduction)
+    return reduce(not_below(margin + (best_wrong - of_class(scores, y)), 0), reduction)
