@@ -170,7 +170,13 @@ def expectation(p, values):
 def of_class(scores, y):
     """Return from each row of scores (…, C) the entry of its label."""
     xp = namespace(scores=scores, y=y)
-    return xp.take_along_axis(scores, _index(xp, y)[..., None], axis=-1)[..., 0]
+    if _is_torch(xp):
+        from torch.nn import functional
+
+        # Its backward pass writes each row once, where that of a gather adds into zeros.
+        rows, labels = scores.reshape(-1, scores.shape[-1]), _index(xp, y).reshape(-1)
+        return -functional.nll_loss(rows, labels, reduction="none").reshape(y.shape)
+    return xp.take_along_axis(scores, y[..., None], axis=-1)[..., 0]
 
 
 def weight_of_class(weight, y):

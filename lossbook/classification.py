@@ -222,8 +222,8 @@ def kl_divergence(log_q, p, *, reduction="mean"):
     Chapter: classification/kl_divergence.
     """
     xp = distributions(log_q, p, name="log_q", target="p")
-    log_p = xp.log(xp.where(p == 0, 1.0, p))
-    return reduce(dot(p, log_p) - expectation(p, log_q), reduction)
+    entropy = -dot(p, xp.log(xp.where(p == 0, 1.0, p)))
+    return reduce(-expectation(p, log_q) - entropy, reduction)
 
 
 def focal_loss(logits, y, *, gamma=2.0, alpha=None, reduction="mean"):
@@ -266,7 +266,7 @@ def focal_loss(logits, y, *, gamma=2.0, alpha=None, reduction="mean"):
     at_least(0, gamma=gamma)
     log_q = of_class(log_softmax(logits), y)
     # 1 − q, kept off 0, where a power below 1 has an infinite slope.
-    missing = not_below(-xp.expm1(log_q), xp.finfo(log_q.dtype).smallest_normal)
+    missing = not_below(1 - xp.exp(log_q), xp.finfo(log_q.dtype).smallest_normal)
     losses = -(missing**gamma) * log_q
     if alpha is not None:
         class_weights(logits, alpha=alpha)
