@@ -49,8 +49,9 @@ def in_torch(compute, prediction, target):
     prediction, target = torch.tensor(prediction, requires_grad=True), torch.tensor(target)
 
     def step():
-        prediction.grad = None
         compute(prediction, target).backward()
+        # Freed here, so that its memory counts as the step's.
+        prediction.grad = None
 
     return step
 
@@ -125,14 +126,37 @@ def peak_memory(step):
     def kilobytes(field):
         return int(status.read_text().split(f"{field}:")[1].split()[0])
 
+    libc = ctypes.CDLL("libc.so.6")
+    # From 1 MB on an array gets pages of its own, which go back to the system when it is freed.
+    libc.mallopt(-3, 1 << 20)
     step()
-    # What the allocator keeps of earlier steps goes back to the system, and the high-water mark to now.
     gc.collect()
-    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    libc.malloc_trim(0)
     reset.write_text("5")
     before = kilobytes("VmRSS")
     step()
     return 1024 * max(1, kilobytes("VmHWM") - before)
+
+
+def times(loss, shape):
+    """Print how long a loss and each of its peers take."""
+    for peer, steps in contests(loss, shape):
+        torch.compiler.reset()
+        table = ratios(steps)
+        columns = [table[name][1] if name in table else "" for name in ("eager", "compiled")]
+        both = f"{table['compiled'][0] / table['compiled peer'][0]:.2f}" if "compiled peer" in table else ""
+        print(
+            f"{loss.name:<34}{'×'.join(map(str, shape)):>13}  {peer:<58}{1e6 * table['peer'][0]:>8.0f}  "
+            f"{columns[0]:<20}{columns[1]:<20}{both}",
+            flush=True,
+        )
+
+
+def memory(loss, shape):
+    """Print what a loss and its PyTorch peer need; JAX keeps its memory to itself."""
+    peer, steps = next(contest for contest in contests(loss, shape) if "compiled peer" in contest[1])
+    ours, theirs = peak_memory(steps["eager"]), peak_memory(steps["peer"])
+    print(f"{loss.name:<34}{'×'.join(map(str, shape)):>13}  {peer:<58}{theirs / 1e6:>8.0f}  {ours / theirs:.2f}", flush=True)
 
 
 def main(names):
@@ -140,24 +164,21 @@ def main(names):
     unknown = set(names) - {loss.name for loss in LOSSES}
     if unknown:
         sys.exit(f"no such loss: {', '.join(unknown)}; there are {', '.join(loss.name for loss in LOSSES)}")
+    chosen = [
+        (loss, SIZES["classes" if loss.prediction.endswith("s") else "numbers"])
+        for loss in LOSSES
+        if not names or loss.name in names
+    ]
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, float32, forward + backward of the mean")
-    print(f"median of {ROUNDS} alternating rounds, in brackets the quartiles; memory: peak of a step, eager / peer\n")
-    print(f"{'loss':<34}{'size':>13}  {'peer':<58}{'µs':>8}  {'eager / peer':<20}{'compiled / peer':<20}{'compiled / compiled':<20}memory")
-    for loss in LOSSES:
-        if names and loss.name not in names:
-            continue
-        for shape in SIZES["classes" if loss.prediction.endswith("s") else "numbers"]:
-            for peer, steps in contests(loss, shape):
-                torch.compiler.reset()
-                table = ratios(steps)
-                columns = [table[name][1] if name in table else "" for name in ("eager", "compiled")]
-                both = f"{table['compiled'][0] / table['compiled peer'][0]:.2f}" if "compiled peer" in table else ""
-                memory = f"{peak_memory(steps['eager']) / peak_memory(steps['peer']):.2f}" if max(shape) > 1000 or len(shape) > 1 else ""
-                print(
-                    f"{loss.name:<34}{'×'.join(map(str, shape)):>13}  {peer:<58}{1e6 * table['peer'][0]:>8.0f}  "
-                    f"{columns[0]:<20}{columns[1]:<20}{both:<20}{memory}",
-                    flush=True,
-                )
+    print(f"time: median of {ROUNDS} alternating rounds, in brackets the quartiles of the ratio\n")
+    print(f"{'loss':<34}{'size':>13}  {'peer':<58}{'µs':>8}  {'eager / peer':<20}{'compiled / peer':<20}compiled / compiled")
+    for loss, shapes in chosen:
+        for shape in shapes:
+            times(loss, shape)
+    # After all timing, because it changes how the process gets its memory.
+    print(f"\npeak memory of a step\n\n{'loss':<34}{'size':>13}  {'peer':<58}{'MB':>8}  eager / peer")
+    for loss, shapes in chosen:
+        memory(loss, shapes[-1])
 
 
 if __name__ == "__main__":
