@@ -7,7 +7,6 @@ or takes less memory. `python benchmarks/losses.py cross_entropy` times the loss
 
 import ctypes
 import gc
-import inspect
 import statistics
 import sys
 import warnings
@@ -20,7 +19,7 @@ import numpy as np
 import torch
 
 from lossbook.tables import peer_function
-from lossbook.taxonomy import LOSSES
+from lossbook.taxonomy import LOSSES, OF_CLASSES
 
 SIZES = {"numbers": ((1_000,), (1_000_000,)), "classes": ((256, 10), (8192, 1000))}
 ROUNDS = 15
@@ -70,13 +69,12 @@ def forward(compute, prediction, target):
 def contests(loss, shape):
     """Yield for each peer its name and the steps to compare, the peer's first."""
     pair = inputs(loss, shape)
-    settings = {name: p.default for name, p in inspect.signature(loss.function).parameters.items() if name in loss.hyperparameters}
 
     def ours(prediction, target):
-        return loss.function(prediction, target, **settings)
+        return loss.function(prediction, target)
 
     for peer in loss.peers:
-        known = {name: value for name, value in settings.items() if peer.takes(name)}
+        known = {name: value for name, value in loss.defaults.items() if peer.takes(name)}
         function = peer_function(peer)
 
         def theirs(prediction, target, peer=peer, function=function, known=known):
@@ -97,7 +95,7 @@ def contests(loss, shape):
             }
         elif peer.library == "sklearn":
             yield f"{peer.path}, forward", {
-                "peer": forward(lambda *p, **k: peer.call(function, *p, **known), *pair),
+                "peer": forward(lambda *given: peer.call(function, *given, **known), *pair),
                 "eager": forward(ours, *pair),
             }
 
@@ -165,7 +163,7 @@ def main(names):
     if unknown:
         sys.exit(f"no such loss: {', '.join(unknown)}; there are {', '.join(loss.name for loss in LOSSES)}")
     chosen = [
-        (loss, SIZES["classes" if loss.prediction.endswith("s") else "numbers"])
+        (loss, SIZES["classes" if loss.prediction in OF_CLASSES else "numbers"])
         for loss in LOSSES
         if not names or loss.name in names
     ]

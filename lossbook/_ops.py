@@ -83,7 +83,7 @@ def at_least(minimum, **values):
 def classes(scores, y, *, name):
     """Return the namespace of class scores (…, C) and integer labels (…); `name` is the scores'."""
     xp = namespace(**{name: scores, "y": y})
-    _scores(xp, scores, name)
+    _scores(scores, name)
     if not xp.isdtype(y.dtype, "integral"):
         raise TypeError(f"y must hold class labels of an integer dtype, got {y.dtype}")
     if tuple(y.shape) != tuple(scores.shape[:-1]):
@@ -99,7 +99,7 @@ def classes(scores, y, *, name):
 def distributions(scores, p, *, name, target):
     """Return the namespace of class scores (…, C) and, of the same shape, rows of probabilities."""
     xp = same_shape(**{name: scores, target: p})
-    _scores(xp, scores, name)
+    _scores(scores, name)
     probabilities(**{target: p})
     total = xp.sum(p, axis=-1)
     slack = max(1e-5, float(xp.finfo(p.dtype).eps) ** 0.5)
@@ -179,6 +179,13 @@ def of_class(scores, y):
     return xp.take_along_axis(scores, y[..., None], axis=-1)[..., 0]
 
 
+def one_hot(scores, y):
+    """Return booleans in the shape of the scores (…, C), true at each row's label."""
+    xp = namespace(scores=scores, y=y)
+    on_device = {"device": scores.device} if _is_torch(xp) else {}
+    return xp.arange(scores.shape[-1], dtype=y.dtype, **on_device) == y[..., None]
+
+
 def weight_of_class(weight, y):
     """Return the weight of each label."""
     return weight[_index(namespace(weight=weight, y=y), y)]
@@ -187,9 +194,7 @@ def weight_of_class(weight, y):
 def without_class(scores, y):
     """Return the scores (…, C) with −∞ in place of each row's own label."""
     xp = namespace(scores=scores, y=y)
-    on_device = {"device": scores.device} if _is_torch(xp) else {}
-    own = xp.arange(scores.shape[-1], dtype=y.dtype, **on_device) == y[..., None]
-    return xp.where(own, -math.inf, scores)
+    return xp.where(one_hot(scores, y), -math.inf, scores)
 
 
 def _index(xp, y):
@@ -197,7 +202,7 @@ def _index(xp, y):
     return xp.astype(y, xp.int64) if _is_torch(xp) else y
 
 
-def _scores(xp, scores, name):
+def _scores(scores, name):
     floating(**{name: scores})
     if scores.ndim == 0 or scores.shape[-1] == 0:
         raise ValueError(f"{name} must have shape (…, C) with at least one class, got {tuple(scores.shape)}")

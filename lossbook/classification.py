@@ -310,16 +310,15 @@ def sigmoid_focal_loss(logits, y, *, gamma=2.0, alpha=None, reduction="mean"):
     ----------
     Lin et al. (2017), https://doi.org/10.1109/ICCV.2017.324. Chapter: classification/focal.
     """
-    xp = same_shape(logits=logits, y=y)
-    probabilities(y=y)
+    losses = binary_cross_entropy_with_logits(logits, y, reduction="none")
     at_least(0, gamma=gamma)
-    # As in binary cross-entropy: the nearer label, the logit against it, and what a soft y adds.
+    xp = same_shape(logits=logits, y=y)
+    # The nearer label, and the probability of the other one.
     label = xp.round(y)
-    against = (1 - 2 * label) * logits
-    wrong = sigmoid(against)
+    wrong = sigmoid((1 - 2 * label) * logits)
     # 1 − q_t, kept off 0, where a power below 1 has an infinite slope.
     missing = not_below(wrong + xp.abs(y - label) * (1 - 2 * wrong), xp.finfo(wrong.dtype).smallest_normal)
-    losses = missing**gamma * (softplus(against) + (label - y) * logits)
+    losses = missing**gamma * losses
     if alpha is not None:
         unit(alpha=alpha)
         losses = (alpha * y + (1 - alpha) * (1 - y)) * losses

@@ -7,7 +7,7 @@ the equation above true; the tests compare the two sides.
 
 import math
 
-from lossbook._ops import at_least, classes_or_distributions, positive, same_shape
+from lossbook._ops import at_least, classes_or_distributions, one_hot, positive, same_shape
 
 __all__ = [
     "NOISE_MODELS", "NO_NOISE_MODEL", "Bernoulli", "Categorical", "GeneralisedNormal", "HuberDensity",
@@ -198,8 +198,7 @@ class Categorical:
         if self.logits:
             q = q / xp.sum(q, axis=-1, keepdims=True)
         if labels:
-            classes = xp.arange(q.shape[-1], dtype=y.dtype)
-            y = xp.astype(y[..., None] == classes, q.dtype)
+            y = xp.astype(one_hot(q, y), q.dtype)
         return xp.sum(y * xp.log(q), axis=-1)
 
     def scale(self):

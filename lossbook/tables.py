@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 
-from lossbook.taxonomy import KINDS, loss_of
+from lossbook.taxonomy import KINDS, OF_CLASSES, loss_of
 
 __all__ = ["Source", "Table", "at_a_glance", "in_other_libraries", "source"]
 
@@ -45,7 +45,7 @@ def at_a_glance(function):
     """Return a loss' card: formula, arguments, gradient, noise model, properties, name in PyTorch."""
     loss = loss_of(function)
     prediction, target = loss.symbols
-    entry = "_k" if loss.prediction.endswith("s") else ""
+    entry = "_k" if loss.prediction in OF_CLASSES else ""
     rows = [
         ("Loss", f"$L({loss.arguments}) = {loss.formula}$" + (f", $\\;{loss.where}$" if loss.where else "")),
         (
@@ -53,7 +53,7 @@ def at_a_glance(function):
             f"${prediction}$ {KINDS[loss.prediction]}, ${target}$ {KINDS[loss.target]}; loss in units: {loss.units}",
         ),
         *(
-            ("Hyperparameter", f"${h.symbol}$: {h.meaning}; `{name}={_default(function, name)}` by default")
+            ("Hyperparameter", f"${h.symbol}$: {h.meaning}; `{name}={_written(loss.defaults[name])}` by default")
             for name, h in loss.hyperparameters.items()
         ),
         ("Gradient", f"$\\partial L / \\partial {prediction}{entry} = {loss.gradient}$"),
@@ -80,11 +80,10 @@ def in_other_libraries(function, prediction, target, **hyperparameters):
         for name, value in hyperparameters.items()
     }
     ours = float(function(prediction, target, **hyperparameters))
-    defaults = {name: _parameter(function, name).default for name in loss.hyperparameters}
     rows = [(f"`lossbook.{loss.name}`", "", f"{ours:.6g}")]
     for peer in loss.peers:
         lacks = [name for name in hyperparameters if not peer.takes(name)]
-        settings = {name: value for name, value in {**defaults, **hyperparameters}.items() if peer.takes(name)}
+        settings = {name: value for name, value in {**loss.defaults, **hyperparameters}.items() if peer.takes(name)}
         try:
             value = f"has no {lacks[0]}" if lacks else f"{peer_mean(peer, prediction, target, **settings):.6g}"
         except ModuleNotFoundError:
@@ -126,13 +125,8 @@ def peer_values(peer, prediction, target, **hyperparameters):
     return np.asarray(peer.call(function, prediction, target, **hyperparameters))
 
 
-def _default(function, hyperparameter):
-    default = _parameter(function, hyperparameter).default
+def _written(default):
     return f"{default:g}" if isinstance(default, float) else default
-
-
-def _parameter(function, name):
-    return inspect.signature(function).parameters[name]
 
 
 def _noise(loss):

@@ -12,16 +12,16 @@ from math import inf, sqrt
 import numpy as np
 
 from lossbook import classification, regression
-from lossbook._ops import log_softmax, namespace, sigmoid
+from lossbook._ops import log_softmax, namespace, one_hot, sigmoid
 from lossbook.lenses import NO_NOISE_MODEL, NOISE_MODELS
 
 __all__ = [
     "FAMILIES", "IDENTITIES", "LOSSES", "Claim", "Curve", "Family", "Hyperparameter",
-    "Identity", "KINDS", "Lipschitz", "Loss", "Minimiser", "Peer", "chapters", "loss_of",
+    "Identity", "KINDS", "OF_CLASSES", "Lipschitz", "Loss", "Minimiser", "Peer", "chapters", "loss_of",
 ]  # fmt: skip
 
 
-# What the losses take, as the tables say it; a kind "of classes" has one number for each of C.
+# What the losses take, as the tables say it.
 KINDS = {
     "real": "real",
     "log-probabilities": "log-probabilities of C classes",
@@ -36,6 +36,9 @@ KINDS = {
     "sign": "−1 or 1",
     "label": "0 or 1",
 }
+
+# The kinds of prediction that have one number for each of C classes, on the last axis.
+OF_CLASSES = {"log-probabilities", "logits", "scores"}
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,12 @@ class Loss:
         return self.function.__name__
 
     @property
+    def defaults(self):
+        """The hyperparameters' default values, as the function states them."""
+        parameters = inspect.signature(self.function).parameters
+        return {name: parameters[name].default for name in self.hyperparameters}
+
+    @property
     def family(self):
         return self.chapter.split("/")[0]
 
@@ -227,6 +236,18 @@ _OF_RESIDUAL = {
 }
 
 
+_OF_SIGNED_SCORE = {
+    "symbols": ("z", "y"),
+    "arguments": "z, y",
+    "where": "",
+    "prediction": "score",
+    "target": "sign",
+    "hyperparameters": {
+        "margin": Hyperparameter("m", "the score from which on nothing is asked, positive", (1.0, 0.5), (1e-9, 0)),
+    },
+}
+
+
 def _root(increasing, samples):
     """Return the zero of an increasing function between the samples' extremes, by bisection."""
     low, high = float(np.min(samples)), float(np.max(samples))
@@ -276,8 +297,17 @@ def _largest(weights):
     return 1.0 if weights is None else float(np.max(weights))
 
 
-def _weighted(weight, values, y):
-    return values if weight is None else weight[y] * values
+def _focal(cross_entropy, gamma, weight):
+    """Return the focal loss as it is usually written, on top of a torch cross-entropy."""
+    return weight * (1 - (-cross_entropy).exp()) ** gamma * cross_entropy
+
+
+def _sigmoid_focal(cross_entropy, logits, y, gamma, alpha):
+    """Return the focal loss as its paper writes it, on top of a torch cross-entropy."""
+    q = logits.sigmoid()
+    q_t = q * y + (1 - q) * (1 - y)
+    weight = 1 if alpha is None else alpha * y + (1 - alpha) * (1 - y)
+    return weight * (1 - q_t) ** gamma * cross_entropy
 
 
 # The curves of the classification losses: a probability or a logit of the right class moves.
@@ -309,8 +339,7 @@ def _entropy(p):
 
 
 def _one_hot(z, y):
-    xp = namespace(z=z, y=y)
-    return xp.astype(xp.arange(z.shape[-1], dtype=y.dtype) == y[..., None], z.dtype)
+    return namespace(z=z).astype(one_hot(z, y), z.dtype)
 
 
 FAMILIES = (
@@ -696,8 +725,8 @@ LOSSES = (
             Peer(
                 "torch.nn.functional.cross_entropy",
                 "none of its own: the usual two lines on top of its cross-entropy",
-                lambda f, logits, y, gamma, alpha=None: _weighted(
-                    alpha, (1 - (-f(logits, y, reduction="none")).exp()) ** gamma * f(logits, y, reduction="none"), y
+                lambda f, logits, y, gamma, alpha=None: _focal(
+                    f(logits, y, reduction="none"), gamma, 1 if alpha is None else alpha[y]
                 ),
             ),
         ),
@@ -736,10 +765,8 @@ LOSSES = (
             Peer(
                 "torch.nn.functional.binary_cross_entropy_with_logits",
                 "none of its own: the paper's formula on top of its binary cross-entropy",
-                lambda f, logits, y, gamma, alpha=None: (
-                    (1 if alpha is None else alpha * y + (1 - alpha) * (1 - y))
-                    * (1 - y * logits.sigmoid() - (1 - y) * (1 - logits.sigmoid())) ** gamma
-                    * f(logits, y, reduction="none")
+                lambda f, logits, y, gamma, alpha=None: _sigmoid_focal(
+                    f(logits, y, reduction="none"), logits, y, gamma, alpha
                 ),
             ),
             Peer(
@@ -761,13 +788,8 @@ LOSSES = (
         summary="Right is not enough: right by a margin, and then no more is asked.",
         formula=r"\max(0, m - y\,z)",
         gradient=r"\begin{cases} -y & y\,z < m \\ 0 & y\,z > m \end{cases}",
-        symbols=("z", "y"),
-        arguments="z, y",
-        where="",
-        prediction="score",
-        target="sign",
+        **_OF_SIGNED_SCORE,
         units="those of the score",
-        hyperparameters={"margin": Hyperparameter("m", "the score from which on nothing is asked, positive", (1.0, 0.5), (1e-9, 0))},
         convex=YES,
         smooth=NO,
         lipschitz=Lipschitz("1", lambda margin: 1.0),
@@ -799,13 +821,8 @@ LOSSES = (
         summary="The hinge with its kink smoothed and its outliers made expensive.",
         formula=r"\max(0, m - y\,z)^2",
         gradient=r"-2y \max(0, m - y\,z)",
-        symbols=("z", "y"),
-        arguments="z, y",
-        where="",
-        prediction="score",
-        target="sign",
+        **_OF_SIGNED_SCORE,
         units="those of the score, squared",
-        hyperparameters={"margin": Hyperparameter("m", "the score from which on nothing is asked, positive", (1.0, 0.5), (1e-9, 0))},
         convex=YES,
         smooth=YES,
         lipschitz=Lipschitz("none", lambda margin: inf),

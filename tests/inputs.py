@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.special import expit, log_softmax, softmax
 
-from lossbook.taxonomy import LOSSES
+from lossbook.taxonomy import LOSSES, OF_CLASSES
 
 # Class weights in the records are for three classes.
 CLASSES = 3
-OF_CLASSES = {"log-probabilities", "logits", "scores"}
 # How far from 0 a prediction or target of a kind may lie, where a law does not say otherwise.
 BOUNDS = {"real": 1024.0, "logits": 32.0, "log-probabilities": 8.0, "logit": 32.0, "score": 64.0, "scores": 64.0}
 
@@ -109,8 +108,7 @@ def call(loss, y_hat, y, settings, *, make=np.asarray, reduction="none"):
 
 def understood(loss, peer, settings):
     """Return the settings that a peer takes, or None where it lacks one that is in force."""
-    defaults = {name: p.default for name, p in inspect.signature(loss.function).parameters.items()}
-    if any(not peer.takes(name) and value != defaults[name] for name, value in settings.items()):
+    if any(not peer.takes(name) and value != loss.defaults[name] for name, value in settings.items()):
         return None
     known = {name: value for name, value in settings.items() if peer.takes(name)}
     return {name: np.asarray(value) if isinstance(value, tuple) else value for name, value in known.items()}
