@@ -103,7 +103,8 @@ def cross_entropy(logits, y, *, weight=None, label_smoothing=0.0, reduction="mea
     expected = of_class(log_q, y) if labels else expectation(y, log_q)
     if label_smoothing > 0:
         expected = (1 - label_smoothing) * expected + label_smoothing * xp.mean(log_q, axis=-1)
-    return reduce(-expected, reduction, weight_of_class(weight, y) if labels and weight is not None else None)
+    weights = weight_of_class(weight, y) if labels and weight is not None else None
+    return reduce(-expected, reduction, weights)
 
 
 def binary_cross_entropy(probs, y, *, reduction="mean"):
