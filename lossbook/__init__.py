@@ -6,8 +6,9 @@
 1.3125
 """
 
-from lossbook import classification, regression
+from lossbook import classification, distance, regression
 from lossbook.classification import *  # noqa: F403
+from lossbook.distance import *  # noqa: F403
 from lossbook.regression import *  # noqa: F403
 
-__all__ = [*regression.__all__, *classification.__all__]
+__all__ = [*regression.__all__, *classification.__all__, *distance.__all__]

@@ -84,15 +84,7 @@ def classes(scores, y, *, name):
     """Return the namespace of class scores (…, C) and integer labels (…); `name` is the scores'."""
     xp = namespace(**{name: scores, "y": y})
     _scores(scores, name)
-    if not xp.isdtype(y.dtype, "integral"):
-        raise TypeError(f"y must hold class labels of an integer dtype, got {y.dtype}")
-    if tuple(y.shape) != tuple(scores.shape[:-1]):
-        raise ValueError(
-            f"y must have the shape of {name} without its last axis, the classes: "
-            f"got y {tuple(y.shape)}, {name} {tuple(scores.shape)}"
-        )
-    count = scores.shape[-1]
-    _require(y, (y < 0) | (y >= count), f"y must be a class from 0 to {count - 1}")
+    _labels(y, scores.shape[-1], scores, name, "classes")
     return xp
 
 
@@ -197,9 +189,118 @@ def without_class(scores, y):
     return xp.where(one_hot(scores, y), -math.inf, scores)
 
 
+def _labels(y, count, rows, name, axis):
+    """Raise unless y holds one class below `count` for each row of an array, named with its last axis."""
+    xp = namespace(y=y)
+    if not xp.isdtype(y.dtype, "integral"):
+        raise TypeError(f"y must hold class labels of an integer dtype, got {y.dtype}")
+    if tuple(y.shape) != tuple(rows.shape[:-1]):
+        raise ValueError(
+            f"y must have the shape of {name} without its last axis, the {axis}: "
+            f"got y {tuple(y.shape)}, {name} {tuple(rows.shape)}"
+        )
+    _require(y, (y < 0) | (y >= count), f"y must be a class from 0 to {count - 1}")
+
+
 def _index(xp, y):
     # torch gathers by int64 only, and takes uint8 for a mask.
     return xp.astype(y, xp.int64) if _is_torch(xp) else y
+
+
+# --- vectors and relations ---
+
+
+def between(low, high, limit, **values):
+    """Raise unless each named hyperparameter is a number in the open interval; `limit` says how high is written."""
+    for name, value in values.items():
+        _number(name, value)
+        if not low < value < high:
+            raise ValueError(f"{name} must be a number between {low} and {limit}, got {value!r}")
+
+
+def boolean(**values):
+    """Raise unless each named switch is True or False."""
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"{name} must be True or False, got {type(value).__name__}: {value!r}")
+
+
+def embeddings(**arrays):
+    """Return the namespace of named arrays of vectors, all of one shape (…, D)."""
+    for name, array in arrays.items():
+        floating(**{name: array})
+        if array.ndim == 0 or array.shape[-1] == 0:
+            raise ValueError(f"{name} must have shape (…, D) with D at least 1, got {tuple(array.shape)}")
+    return same_shape(**arrays)
+
+
+def yes_or_no(distance, similar):
+    """Return the namespace, and the answers 0 and 1, in the shape of the distances, as booleans."""
+    xp = namespace(distance=distance, similar=similar)
+    floating(distance=distance)
+    if not xp.isdtype(similar.dtype, ("bool", "integral", "real floating")):
+        raise TypeError(f"similar must be of a boolean, integer or real floating-point dtype, got {similar.dtype}")
+    similar = xp.astype(similar, distance.dtype)
+    same_shape(distance=distance, similar=similar)
+    _require(similar, (similar != 0) & (similar != 1), "similar must be 0 or 1")
+    _require(distance, distance < 0, "distance must be at least 0")
+    return xp, similar == 1
+
+
+def pick_of_many(anchor, positive, negatives):
+    """Raise unless anchors and positives (…, D) have negatives (…, K, D), or a batch to find them in."""
+    embeddings(anchor=anchor, positive=positive)
+    shape = tuple(anchor.shape)
+    if negatives is None:
+        if len(shape) < 2 or shape[-2] < 2:
+            raise ValueError(
+                f"without negatives, anchor must have shape (…, B, D) with a batch B of at least 2, got {shape}"
+            )
+        return
+    embeddings(negatives=negatives)
+    floating(anchor=anchor, negatives=negatives)
+    of_negatives = tuple(negatives.shape)
+    if of_negatives[:-2] + of_negatives[-1:] != shape or len(of_negatives) < 2 or of_negatives[-2] == 0:
+        raise ValueError(
+            f"negatives must have shape (…, K, D) with at least one vector for each anchor (…, D): "
+            f"got negatives {of_negatives}, anchor {shape}"
+        )
+
+
+def candidates(anchor, positive, negatives):
+    """Return the inner product of each anchor with each of its candidates, and which of them is the positive.
+
+    Without negatives, the candidates are all positives of the batch, on the axis before the last.
+    """
+    xp = namespace(anchor=anchor, positive=positive)
+    on_device = {"device": anchor.device} if _is_torch(xp) else {}
+    free = tuple(anchor.shape[:-1])
+    if negatives is None:
+        own = xp.arange(free[-1], dtype=xp.int64, **on_device)
+        return anchor @ xp.matrix_transpose(positive), xp.broadcast_to(own, free)
+    to_negatives = (negatives @ anchor[..., None])[..., 0]
+    scores = xp.concat([dot(anchor, positive)[..., None], to_negatives], axis=-1)
+    return scores, xp.zeros(free, dtype=xp.int64, **on_device)
+
+
+def nearness(embedding, y, proxies):
+    """Return for each embedding (…, D) and proxy (C, D) minus their squared distance, but for a term of the row.
+
+    Such a term leaves every softmax over the proxies as it is. y is checked to name a proxy.
+    """
+    xp = embeddings(embedding=embedding)
+    floating(embedding=embedding, proxies=proxies)
+    namespace(embedding=embedding, y=y, proxies=proxies)
+    if proxies.ndim != 2 or proxies.shape[0] < 2 or proxies.shape[1] != embedding.shape[-1]:
+        raise ValueError(
+            f"proxies must have shape (C, D), at least two of them and D as in embedding: "
+            f"got proxies {tuple(proxies.shape)}, embedding {tuple(embedding.shape)}"
+        )
+    _labels(y, proxies.shape[0], embedding, "embedding", "vector's numbers")
+    # Only differences count: seen from the proxies' centre the numbers are small, and little cancels.
+    centre = xp.mean(proxies, axis=0)
+    proxies = proxies - centre
+    return 2 * ((embedding - centre) @ xp.matrix_transpose(proxies)) - dot(proxies, proxies)
 
 
 def _scores(scores, name):
@@ -259,6 +360,32 @@ def dot(a, b):
     xp = namespace(a=a, b=b)
     # array_api_compat's vecdot for torch stops torch.vmap.
     return xp.linalg.vecdot(a, b) if _is_torch(xp) else xp.vecdot(a, b)
+
+
+def norm(vectors):
+    """Return the Euclidean length over the last axis, with gradient 0 at 0."""
+    xp = namespace(vectors=vectors)
+    if _is_torch(xp):
+        return xp.linalg.vector_norm(vectors, axis=-1)
+    squared = dot(vectors, vectors)
+    # Twice, so that not even the branch not taken has an infinite slope.
+    return xp.where(squared == 0, 0.0, xp.sqrt(xp.where(squared == 0, 1.0, squared)))
+
+
+def unit_vectors(vectors):
+    """Return the vectors divided by their lengths; a zero vector stays zero."""
+    xp = namespace(vectors=vectors)
+    length = norm(vectors)[..., None]
+    return vectors / xp.where(length == 0, 1.0, length)
+
+
+def logsumexp(array):
+    """Return log Σ eˣ over the last axis, without overflow."""
+    xp = namespace(array=array)
+    if _is_torch(xp):
+        return xp.logsumexp(array, dim=-1)
+    highest = xp.max(array, axis=-1, keepdims=True)
+    return xp.log(xp.sum(xp.exp(array - highest), axis=-1, dtype=array.dtype)) + highest[..., 0]
 
 
 def softplus(array):

@@ -15,7 +15,7 @@ from lossbook.taxonomy import loss_of
 
 __all__ = [
     "BLUE", "ORANGE", "GREEN", "RED", "PURPLE", "GREY",
-    "bars", "figure", "gradient", "line", "loss_and_gradient", "points", "with_slider",
+    "bars", "figure", "gradient", "line", "loss_and_gradient", "points", "with_slider", "words",
 ]  # fmt: skip
 
 # Each has a contrast of at least 3 : 1 on the light page and on the dark one (tested), and
@@ -26,6 +26,8 @@ GREEN = "#1f8f5f"
 RED = "#d0475a"
 PURPLE = "#8f63cf"
 GREY = "#7b8490"
+
+FRAME = 200  # milliseconds of a film's frame
 
 
 def line(x, y, name, color=BLUE, *, dash="solid", fill=None, row=1, **trace):
@@ -51,12 +53,20 @@ def bars(x, y, name, color=BLUE, *, row=1, **trace):
     return go.Bar(x=x, y=_rounded(y), name=name, marker={"color": color}, meta={"row": row}, **trace)
 
 
+def words(x, y, text, name, color=BLUE, *, size=13, row=1, **trace):
+    """Return short texts, each at its point; `row` is the panel."""
+    return go.Scatter(
+        x=_rounded(x), y=_rounded(y), text=list(text), name=name, mode="text",
+        textfont={"color": color, "size": size}, meta={"row": row}, **trace,
+    )  # fmt: skip
+
+
 def figure(*traces, x, y, alt, x_range=None, y_range=None, height=420):
     """Return a figure of traces with titled axes and an alternative text.
 
     Parameters
     ----------
-    traces : traces made by `line`, `points`, `bars`
+    traces : traces made by `line`, `points`, `bars`, `words`
     x : str
         The horizontal axis' title.
     y : str, or one per panel
@@ -90,7 +100,7 @@ def figure(*traces, x, y, alt, x_range=None, y_range=None, height=420):
     return made
 
 
-def with_slider(draw: Callable, values: Sequence, *, name: str, start, label="{:g}"):
+def with_slider(draw: Callable, values: Sequence, *, name: str, start, label="{:g}", play=False):
     """Return the figure `draw(start)` with a slider over `values` that swaps in `draw(value)`.
 
     Parameters
@@ -104,6 +114,8 @@ def with_slider(draw: Callable, values: Sequence, *, name: str, start, label="{:
     start : the value shown first
     label : str
         How a value is written, as a format.
+    play : bool
+        Whether buttons run the slider through its values, as a film.
     """
     labels = [label.format(value) for value in values]
     if start not in list(values):
@@ -134,6 +146,15 @@ def with_slider(draw: Callable, values: Sequence, *, name: str, start, label="{:
         }],
         meta={"alt": f"{first.layout.meta['alt']} A slider moves {name} from {labels[0]} to {labels[-1]}."},
     )  # fmt: skip
+    if play:
+        film = {**how, "fromcurrent": True, "frame": {"duration": FRAME, "redraw": redraw}}
+        buttons = [("Play", [None, film]), ("Pause", [[None], how])]
+        first.update_layout(updatemenus=[{
+            "type": "buttons", "direction": "left", "x": 0, "y": -0.1, "yanchor": "top",
+            "buttons": [{"label": text, "method": "animate", "args": args} for text, args in buttons],
+        }])  # fmt: skip
+        # In a notebook the slider stands to the right of the buttons.
+        first.update_layout(sliders=[{**first.layout.sliders[0].to_plotly_json(), "x": 0.25, "len": 0.75}])
     return first
 
 

@@ -3,6 +3,8 @@
 import ast
 import inspect
 from importlib import import_module
+from itertools import groupby
+from math import pi
 
 import numpy as np
 
@@ -44,61 +46,58 @@ def source(function):
 def at_a_glance(function):
     """Return a loss' card: formula, arguments, gradient, noise model, properties, name in PyTorch."""
     loss = loss_of(function)
-    prediction, target = loss.symbols
     entry = "_k" if loss.prediction in OF_CLASSES else ""
     rows = [
         ("Loss", f"$L({loss.arguments}) = {loss.formula}$" + (f", $\\;{loss.where}$" if loss.where else "")),
-        (
-            "Prediction, target",
-            f"${prediction}$ {KINDS[loss.prediction]}, ${target}$ {KINDS[loss.target]}; loss in units: {loss.units}",
-        ),
-        *(
-            ("Hyperparameter", f"${h.symbol}$: {h.meaning}; `{name}={_written(loss.defaults[name])}` by default")
-            for name, h in loss.hyperparameters.items()
-        ),
-        ("Gradient", f"$\\partial L / \\partial {prediction}{entry} = {loss.gradient}$"),
+        ("Takes" if _of_relations(loss) else "Prediction, target", f"{_taken(loss)}; loss in units: {loss.units}"),
+        *(("Hyperparameter", _meaning(loss, name)) for name in loss.hyperparameters),
+        ("Gradient", f"$\\partial L / \\partial {loss.symbols[0]}{entry} = {loss.gradient}$"),
         ("Noise model", _noise(loss)),
-        ("Best constant", loss.minimiser.text),
-        ("Properties", "; ".join(f"{name}: {text}" for name, text in _properties(loss))),
+        ("Minimised by" if _of_relations(loss) else "Best constant", loss.minimiser.text),
+        ("Properties" + (f" in ${loss.symbols[0]}$" if _of_relations(loss) else ""), "; ".join(f"{name}: {text}" for name, text in _properties(loss))),
         ("In PyTorch", _in_pytorch(loss)),
     ]
     return Table(["", f"`{loss.name}`"], rows)
 
 
-def in_other_libraries(function, prediction, target, **hyperparameters):
+def in_other_libraries(function, *inputs, **hyperparameters):
     """Return the loss in other libraries, each row executed on the given example.
 
-    Class weights are given as a list. Where a library is not installed, or has no such
-    hyperparameter, its row says so.
+    Class weights are given as a list. Where a library is not installed, has no such
+    hyperparameter or takes no such inputs, its row says so.
     """
     loss = loss_of(function)
-    prediction, target = np.asarray(prediction, dtype=np.float64), np.asarray(target)
-    if loss.target in ("real", "probability"):
-        target = target.astype(np.float64)
+    inputs = [
+        None if each is None else np.asarray(each, dtype=None if "class" in kind or kind in ("sign", "similar") else np.float64)
+        for each, kind in zip(inputs, loss.inputs, strict=True)
+    ]
     hyperparameters = {
         name: np.asarray(value, dtype=np.float64) if isinstance(value, list) else value
         for name, value in hyperparameters.items()
     }
-    ours = float(function(prediction, target, **hyperparameters))
+    ours = float(function(*inputs, **hyperparameters))
     rows = [(f"`lossbook.{loss.name}`", "", f"{ours:.6g}")]
     for peer in loss.peers:
         lacks = [name for name in hyperparameters if not peer.takes(name)]
         settings = {name: value for name, value in {**loss.defaults, **hyperparameters}.items() if peer.takes(name)}
         try:
-            value = f"has no {lacks[0]}" if lacks else f"{peer_mean(peer, prediction, target, **settings):.6g}"
+            mean = f"has no {lacks[0]}" if lacks else peer_mean(peer, *inputs, **settings)
+            value = "takes no such inputs" if mean is None else mean if lacks else f"{mean:.6g}"
         except ModuleNotFoundError:
             value = "not installed"
         rows.append((f"`{peer.path}`", peer.convention, value))
     return Table(["Function", "Convention", "Value here"], rows)
 
 
-def peer_mean(peer, prediction, target, **hyperparameters):
-    """Return the mean loss that a peer computes for numpy arrays."""
-    values = peer_values(peer, prediction, target, **hyperparameters)
+def peer_mean(peer, *inputs, **hyperparameters):
+    """Return the mean loss that a peer computes for numpy arrays, or None where it takes no such inputs."""
+    values = peer_values(peer, *inputs, **hyperparameters)
+    if values is None:
+        return None
     weight = hyperparameters.get("weight")
-    if weight is not None and values.shape == target.shape:
+    if weight is not None and values.shape == inputs[1].shape:
         # The mean over labels with class weights divides by the sum of the labels' weights.
-        return float(np.sum(values) / np.sum(weight[target]))
+        return float(np.sum(values) / np.sum(weight[inputs[1]]))
     return float(np.mean(values))
 
 
@@ -108,24 +107,42 @@ def peer_function(peer):
     return getattr(import_module(module), name)
 
 
-def peer_values(peer, prediction, target, **hyperparameters):
-    """Return what a peer computes for numpy arrays, as numpy."""
+def peer_values(peer, *inputs, **hyperparameters):
+    """Return what a peer computes for numpy arrays, as numpy; None where it takes no such inputs."""
     function = peer_function(peer)
-    if peer.library == "torch":
-        from torch import as_tensor
-
-        prediction, target = as_tensor(prediction), as_tensor(target)
-        hyperparameters = {
-            name: as_tensor(value) if isinstance(value, np.ndarray) else value for name, value in hyperparameters.items()
-        }
+    make = np.asarray
+    if peer.library in ("torch", "pytorch_metric_learning"):
+        from torch import as_tensor as make
     if peer.library == "optax":
-        from jax.numpy import asarray
+        from jax.numpy import asarray as make
 
-        prediction, target = asarray(prediction), asarray(target)
-    return np.asarray(peer.call(function, prediction, target, **hyperparameters))
+    def made(value):
+        return make(value) if isinstance(value, np.ndarray) else value
+
+    hyperparameters = {name: made(value) for name, value in hyperparameters.items()}
+    values = peer.call(function, *map(made, inputs), **hyperparameters)
+    return None if values is None else np.asarray(values)
+
+
+def _of_relations(loss):
+    """Return whether the loss speaks of vectors and their relation, and not of a prediction and a target."""
+    return loss.prediction == "embedding"
+
+
+def _taken(loss):
+    """Return the symbols of the inputs, each with its kind; equal neighbours share theirs."""
+    alike = groupby(zip(loss.inputs, loss.symbols, strict=True), key=lambda each: each[0])
+    return "; ".join(", ".join(f"${symbol}$" for _, symbol in group) + f": {KINDS[kind]}" for kind, group in alike)
+
+
+def _meaning(loss, name):
+    symbol, meaning = loss.hyperparameters[name].symbol, loss.hyperparameters[name].meaning
+    return (f"${symbol}$: " if symbol else "") + f"{meaning}; `{name}={_written(loss.defaults[name])}` by default"
 
 
 def _written(default):
+    if default == pi / 4:
+        return "π/4"
     return f"{default:g}" if isinstance(default, float) else default
 
 
@@ -133,7 +150,8 @@ def _noise(loss):
     noise = loss.noise_model
     if noise is None:
         return f"none: {loss.no_noise_model}"
-    given = r"y \mid \hat y" if loss.target == "real" else "y"
+    prediction, target = loss.symbols[:2]
+    given = rf"{target} \mid {prediction}" if loss.target == "real" or _of_relations(loss) else target
     foreign = [f"`{name}`" for name in loss.hyperparameters if name not in inspect.signature(noise.scale).parameters]
     without = f" (without {' and '.join(foreign)})" if foreign else ""
     return f"{noise.name}: $q({given}) = {noise.density}${without}"

@@ -7,12 +7,12 @@ is claimed here is a property that is tested.
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import inf, sqrt
+from math import inf, pi, sqrt, tan
 
 import numpy as np
 
-from lossbook import classification, regression
-from lossbook._ops import log_softmax, namespace, one_hot, sigmoid
+from lossbook import classification, distance, regression
+from lossbook._ops import log_softmax, namespace, one_hot, sigmoid, softplus
 from lossbook.lenses import NO_NOISE_MODEL, NOISE_MODELS
 
 __all__ = [
@@ -35,6 +35,11 @@ KINDS = {
     "probabilities": "probabilities of C classes",
     "sign": "−1 or 1",
     "label": "0 or 1",
+    "distance": "distance, at least 0",
+    "similar": "1 for a similar pair, 0 for another",
+    "embedding": "embeddings of D numbers",
+    "negatives": "K such for each anchor (none given: the other positives of the batch)",
+    "proxies": "C points of D numbers",
 }
 
 # The kinds of prediction that have one number for each of C classes, on the last axis.
@@ -94,8 +99,8 @@ class Minimiser:
     """What the prediction that minimises the expected loss is, and how to find it.
 
     `of` maps samples of a real target to that prediction, or the probabilities of the classes
-    (the probability of yes) to the probabilities or the scores that the best prediction
-    stands for. It is None where there is no closed form.
+    (the probability of yes) to the probabilities, the scores or the distance that the best
+    prediction stands for. It is None where there is no closed form.
     """
 
     text: str
@@ -106,9 +111,10 @@ class Minimiser:
 class Peer:
     """The same loss in another library.
 
-    `call(function, prediction, target, **hyperparameters)` translates: it gives `lossbook`'s
-    unreduced values, or, where the peer knows only averages, their mean. It takes the
-    hyperparameters that the peer has, and a batch of shape (N,) or, for classes, (N, C).
+    `call(function, *inputs, **hyperparameters)` translates: it gives `lossbook`'s unreduced
+    values, or, where the peer knows only averages, their mean; None where the peer cannot take
+    such inputs. It takes the hyperparameters that the peer has, and one batch: of shape (N,),
+    for classes (N, C), for embeddings (N, D).
     """
 
     path: str
@@ -139,9 +145,11 @@ class Curve:
 class Loss:
     """Everything the book states about one loss. The noise model stands in `lenses`.
 
-    `symbols` are those of prediction and target; `arguments` is what the formula is a function
-    of, `where` what else it needs to be read. `proper`: is the true distribution, and it alone,
-    the best prediction? None where the prediction is no distribution.
+    `inputs` are the kinds of the positional arguments, prediction and target first, `symbols`
+    their symbols; `arguments` is what the formula is a function of, `where` what else it needs
+    to be read. The gradient and the properties are those in the first input. `proper`: is the
+    true distribution, and it alone, the best prediction? None where the prediction is no
+    distribution.
     """
 
     function: Callable
@@ -150,11 +158,10 @@ class Loss:
     summary: str
     formula: str
     gradient: str
-    symbols: tuple[str, str]
+    symbols: tuple[str, ...]
     arguments: str
     where: str
-    prediction: str
-    target: str
+    inputs: tuple[str, ...]
     units: str
     convex: Claim
     smooth: Claim
@@ -177,6 +184,14 @@ class Loss:
         return {name: parameters[name].default for name in self.hyperparameters}
 
     @property
+    def prediction(self):
+        return self.inputs[0]
+
+    @property
+    def target(self):
+        return self.inputs[1]
+
+    @property
     def family(self):
         return self.chapter.split("/")[0]
 
@@ -193,9 +208,9 @@ class Loss:
 
 @dataclass(frozen=True)
 class Identity:
-    """`general(prediction, target)` equals `special(prediction, target)` under a condition.
+    """`general(*inputs)` equals `special(*inputs)` under a condition.
 
-    `inputs` are the kinds of prediction and target, as in the records of losses. `within`
+    `inputs` are the kinds of the arguments, as in the records of losses. `within`
     bounds the difference where the identity is a limit; 0 means exact but for rounding.
     """
 
@@ -205,7 +220,7 @@ class Identity:
     general: Callable
     special: Callable
     chapters: tuple[str, str]
-    inputs: tuple[str, str] = ("real", "real")
+    inputs: tuple[str, ...] = ("real", "real")
     within: float = 0.0
 
 
@@ -231,8 +246,7 @@ _OF_RESIDUAL = {
     "symbols": (r"\hat y", "y"),
     "arguments": "r",
     "where": r"r = \hat y - y",
-    "prediction": "real",
-    "target": "real",
+    "inputs": ("real", "real"),
 }
 
 
@@ -240,8 +254,7 @@ _OF_SIGNED_SCORE = {
     "symbols": ("z", "y"),
     "arguments": "z, y",
     "where": "",
-    "prediction": "score",
-    "target": "sign",
+    "inputs": ("score", "sign"),
     "hyperparameters": {
         "margin": Hyperparameter("m", "the score from which on nothing is asked, positive", (1.0, 0.5), (1e-9, 0)),
     },
@@ -333,6 +346,138 @@ def _as_class(y):
     return xp.astype(y > 0, xp.int64)
 
 
+_OF_TRIPLET = {
+    "symbols": ("a", "a^+", "a^-"),
+    "arguments": "a, a^+, a^-",
+    "inputs": ("embedding", "embedding", "embedding"),
+}
+
+
+_OF_CANDIDATES = {
+    "symbols": ("a", "a^+", "a^-"),
+    "arguments": "a, a^+, a^-",
+    "inputs": ("embedding", "embedding", "negatives"),
+    "units": "nats",
+}
+
+
+_OF_PROXIES = {
+    "symbols": ("a", "y", "c"),
+    "arguments": "a, y, c",
+    "inputs": ("embedding", "class", "proxies"),
+    "units": "nats",
+}
+
+
+def _angular_triplet(cosine, anchor, positive, negative, margin):
+    """Return the angular triplet loss by way of the arccosine, from a torch cosine."""
+    reach = cosine(anchor, positive).clamp(-1, 1).acos() + margin
+    asked = reach.cos().where(reach <= pi, -2 - reach.cos())
+    return (cosine(anchor, negative) - asked).clamp(min=0)
+
+
+def _at_unit_length(vectors):
+    xp = namespace(vectors=vectors)
+    length = xp.linalg.vector_norm(vectors, axis=-1, keepdims=True)
+    return vectors / xp.where(length == 0, 1.0, length)
+
+
+def _pick(anchor, positive, negatives):
+    """Return each anchor's inner products with its candidates, and the place of the positive among them."""
+    xp = namespace(anchor=anchor)
+    row = xp.broadcast_to(xp.arange(anchor.shape[-2]), anchor.shape[:-1])
+    if negatives is None:
+        return anchor @ xp.matrix_transpose(positive), row
+    every = xp.concat([positive[..., None, :], negatives], axis=-2)
+    return xp.sum(every * anchor[..., None, :], axis=-1), 0 * row
+
+
+def _pick_by_cosine(anchor, positive, negatives, temperature):
+    if negatives is not None:
+        negatives = _at_unit_length(negatives)
+    return _pick(_at_unit_length(anchor) / temperature, _at_unit_length(positive), negatives)
+
+
+def _ntxent(of, anchor, positive, negatives, temperature):
+    """Return what pytorch-metric-learning computes, told which pairs are positive and which negative."""
+    xp = namespace(anchor=anchor)
+    rows = xp.arange(anchor.shape[0])
+    if len(rows) == 1:  # for which it returns 0, whatever the negatives
+        return None
+    if negatives is None:
+        # Labels that are the same object would leave the diagonal, the positives, out.
+        return of(temperature)(anchor, rows, ref_emb=positive, ref_labels=rows.clone())
+    count, each = negatives.shape[:2]
+    of_row = rows.repeat_interleave(each)
+    pairs = (rows, rows, of_row, count + xp.arange(count * each))
+    flat = negatives.reshape(count * each, -1)
+    return of(temperature)(
+        anchor, rows, pairs, ref_emb=xp.concat([positive, flat]), ref_labels=xp.concat([rows, of_row + count])
+    )
+
+
+def _n_pairs(of, anchor, positive, negatives):
+    """Return what pytorch-metric-learning computes of the anchors and positives of a batch, as they are."""
+    if negatives is not None:
+        return None
+    from pytorch_metric_learning.distances import DotProductSimilarity
+
+    xp = namespace(anchor=anchor)
+    rows = xp.arange(anchor.shape[0])
+    # Told by name which pairs there are: labels alone would make it choose.
+    pairs = (rows, rows + anchor.shape[0], rows[:0], rows[:0])
+    compute = of(distance=DotProductSimilarity(normalize_embeddings=False))
+    return compute(xp.concat([anchor, positive]), xp.concat([rows, rows]), pairs)
+
+
+def _triplets(of, anchor, positive, negative, margin, squared):
+    """Return what pytorch-metric-learning computes of these triplets, by the plain or squared distance."""
+    from pytorch_metric_learning.distances import LpDistance
+    from pytorch_metric_learning.reducers import MeanReducer
+
+    xp = namespace(anchor=anchor)
+    rows = xp.arange(anchor.shape[0])
+    compute = of(margin, distance=LpDistance(normalize_embeddings=False, power=2 if squared else 1), reducer=MeanReducer())
+    others = xp.concat([positive, negative])
+    return compute(anchor, rows, (rows, rows, rows + rows.shape[0]), ref_emb=others, ref_labels=xp.concat([rows, rows]))
+
+
+def _proxy_nca(of, embedding, y, proxies):
+    """Return what pytorch-metric-learning computes, with the given proxies in place of its own."""
+    from pytorch_metric_learning.distances import LpDistance
+
+    compute = of(*proxies.shape, distance=LpDistance(normalize_embeddings=False, power=2))
+    # Not by assignment to its parameter, which would cut the proxies off from their gradient.
+    del compute.proxies
+    compute.proxies = proxies
+    return compute(embedding, y)
+
+
+def _without_own(scores, y):
+    """Return log Σ exp of the torch scores of the other classes, less that of the own."""
+    own = scores.gather(-1, y[:, None])
+    return scores.scatter(-1, y[:, None], -inf).logsumexp(-1) - own[:, 0]
+
+
+def _of_gap(loss, anchor, positive, negative):
+    """Return a loss of the signed score d⁻ − d⁺, where the answer is yes."""
+    gap = distance.euclidean_distance(anchor, negative) - distance.euclidean_distance(anchor, positive)
+    return loss(gap, 1 + 0 * gap, reduction="none")
+
+
+# The curves of the distance losses: one vector of the plane moves.
+
+
+def _plane(*points):
+    """Return points of the plane, given as pairs of coordinates that may be arrays, in one shape."""
+    shape = np.broadcast_shapes(*(np.shape(c) for point in points for c in point))
+    return tuple(np.stack([np.broadcast_to(c, shape) * 1.0 for c in point], axis=-1) for point in points)
+
+
+def _circle(angles):
+    return np.cos(angles), np.sin(angles)
+
+
 def _entropy(p):
     xp = namespace(p=p)
     return -xp.sum(p * xp.log(xp.where(p == 0, 1.0, p)), axis=-1)
@@ -350,7 +495,7 @@ FAMILIES = (
     ),
     Family(
         "distance", "Distance", "The target is a relation: alike things near, unlike things far.",
-        ("Pairwise contrastive", "Triplet", "Angular", "N-pair", "InfoNCE", "Proxy"),
+        essays=("at_scale",),
     ),
     Family("ranking", "Ranking", "The target is an order."),
     Family("sequence", "Sequence", "The target is a string of symbols, aligned or not."),
@@ -510,8 +655,7 @@ LOSSES = (
         symbols=(r"\log q", "y"),
         arguments=r"\log q, y",
         where="",
-        prediction="log-probabilities",
-        target="class",
+        inputs=("log-probabilities", "class"),
         units="nats",
         hyperparameters={"weight": Hyperparameter("w", "weight of each class, at least 0", (None, (0.5, 1.0, 3.0)))},
         convex=YES,
@@ -547,8 +691,7 @@ LOSSES = (
         symbols=("z", "p"),
         arguments="z, p",
         where=r"q = \operatorname{softmax}(z)",
-        prediction="logits",
-        target="class or probabilities",
+        inputs=("logits", "class or probabilities"),
         units="nats",
         hyperparameters={
             "weight": Hyperparameter("w", "weight of each class, at least 0", (None, (0.5, 1.0, 3.0))),
@@ -596,8 +739,7 @@ LOSSES = (
         symbols=("z", "y"),
         arguments="z, y",
         where=r"q = \operatorname{sigmoid}(z)",
-        prediction="logit",
-        target="probability",
+        inputs=("logit", "probability"),
         units="nats",
         hyperparameters={
             "pos_weight": Hyperparameter("w", "weight of yes, at least 0; 1 where left out", (None, 3.0), (0, -1e-9)),
@@ -638,8 +780,7 @@ LOSSES = (
         symbols=("q", "y"),
         arguments="q, y",
         where="",
-        prediction="probability",
-        target="probability",
+        inputs=("probability", "probability"),
         units="nats",
         convex=YES,
         smooth=YES,
@@ -669,8 +810,7 @@ LOSSES = (
         symbols=(r"\log q", "p"),
         arguments=r"\log q, p",
         where="",
-        prediction="log-probabilities",
-        target="probabilities",
+        inputs=("log-probabilities", "probabilities"),
         units="nats",
         convex=YES,
         smooth=YES,
@@ -706,8 +846,7 @@ LOSSES = (
         symbols=("z", "y"),
         arguments="z, y",
         where=r"q = \operatorname{softmax}(z)",
-        prediction="logits",
-        target="class",
+        inputs=("logits", "class"),
         units="nats",
         hyperparameters={
             "gamma": Hyperparameter(r"\gamma", "how strongly easy examples are turned down, at least 0", (2.0, 0.5, 0.0), (0, -1e-9)),
@@ -746,8 +885,7 @@ LOSSES = (
         symbols=("z", "y"),
         arguments="z, y",
         where=r"q = \operatorname{sigmoid}(z),\; q_t = y\,q + (1 - y)(1 - q),\; \alpha_t = y\,\alpha + (1 - y)(1 - \alpha)",
-        prediction="logit",
-        target="probability",
+        inputs=("logit", "probability"),
         units="nats",
         hyperparameters={
             "gamma": Hyperparameter(r"\gamma", "how strongly easy examples are turned down, at least 0", (2.0, 0.5, 0.0), (0, -1e-9)),
@@ -850,8 +988,7 @@ LOSSES = (
         symbols=("z", "y"),
         arguments="z, y",
         where=r"\hat k = \arg\max_{k \ne y} z_k",
-        prediction="scores",
-        target="class",
+        inputs=("scores", "class"),
         units="those of the scores",
         hyperparameters={"margin": Hyperparameter("m", "the lead from which on nothing is asked, positive", (1.0, 0.5), (1e-9, 0))},
         convex=YES,
@@ -879,6 +1016,288 @@ LOSSES = (
         curve=Curve(
             "lead of the right class", -2, 3,
             lambda s: classification.multiclass_hinge_loss(np.stack([s, 0 * s], axis=-1), _labels(s), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=distance.contrastive_loss,
+        title="Pairwise contrastive",
+        chapter="distance/pairwise_contrastive",
+        summary="Pairs: similar ones together, the others a margin apart.",
+        formula=r"y\,d^2 + (1 - y) \max(0, m - d)^2",
+        gradient=r"2\,y\,d - 2\,(1 - y) \max(0, m - d)",
+        symbols=("d", "y"),
+        arguments="d, y",
+        where="",
+        inputs=("distance", "similar"),
+        units="those of d, squared",
+        hyperparameters={
+            "margin": Hyperparameter("m", "the distance from which on a dissimilar pair costs nothing, positive", (1.0, 0.5), (1e-9, 0)),
+        },
+        convex=YES,
+        smooth=YES,
+        lipschitz=Lipschitz("none", lambda margin: inf),
+        minimiser=Minimiser(r"$(1 - \lambda)\,m$, where a share $\lambda$ of the pairs is similar", lambda p, margin: (1 - p) * margin),
+        peers=(
+            Peer(
+                "torch.nn.functional.hinge_embedding_loss",
+                "linear in the distance, so squared here; dissimilar is −1",
+                lambda f, d, y, margin: f(d, 2 * y - 1, margin=margin, reduction="none") ** 2,
+            ),
+        ),
+        reference="Hadsell et al. (2006), https://doi.org/10.1109/CVPR.2006.100",
+        curve=Curve(
+            "distance of a dissimilar pair", 0, 2,
+            lambda d: distance.contrastive_loss(d, np.zeros_like(d), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=distance.triplet_margin_loss,
+        title="Triplet",
+        chapter="distance/triplet",
+        summary="Triplets: the negative farther off than the positive, by a margin.",
+        formula=r"\max\bigl(0, d^+ - d^- + m\bigr)",
+        gradient=r"\frac{a - a^+}{d^+} - \frac{a - a^-}{d^-} \quad\text{where } L > 0",
+        **_OF_TRIPLET,
+        where=r"d^\pm = \lVert a - a^\pm \rVert, \text{ or its square}",
+        units="those of the distance",
+        hyperparameters={
+            "margin": Hyperparameter("m", "the lead from which on a triplet costs nothing, positive", (1.0, 0.5), (1e-9, 0)),
+            "squared": Hyperparameter("", "whether $d$ is the squared distance", (False, True)),
+        },
+        convex=Claim("with squared distances", lambda margin, squared: squared),
+        smooth=NO,
+        lipschitz=Lipschitz("2; none with squared distances", lambda margin, squared: inf if squared else 2.0),
+        minimiser=Minimiser("every triplet with $d^- \\ge d^+ + m$", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.triplet_margin_loss",
+                "adds 1e-6 to each difference, unless told",
+                lambda f, a, p, n, margin: f(a, p, n, margin=margin, eps=0.0, reduction="none"),
+            ),
+            Peer(
+                "torch.nn.functional.triplet_margin_with_distance_loss",
+                "takes any distance function",
+                lambda f, a, p, n, margin, squared: f(
+                    a, p, n, margin=margin, reduction="none",
+                    distance_function=lambda u, v: ((u - v) ** 2).sum(-1) if squared else (u - v).norm(dim=-1),
+                ),
+            ),
+            Peer(
+                "optax.losses.triplet_margin_loss",
+                "adds 1e-6 to each squared distance, unless told",
+                lambda f, a, p, n, margin: f(a, p, n, margin=margin, eps=0.0),
+            ),
+            Peer(
+                "pytorch_metric_learning.losses.TripletMarginLoss",
+                "embeddings to unit length and a mean over non-zero triplets, unless told; averages only",
+                _triplets,
+            ),
+        ),
+        reference="Schroff et al. (2015), https://doi.org/10.1109/CVPR.2015.7298682",
+        curve=Curve(
+            "distance to the negative, with the positive at 1", 0, 3,
+            lambda d: distance.triplet_margin_loss(*_plane((0, 0), (0, 1), (d, 0)), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=distance.angular_triplet_loss,
+        title="Angular triplet",
+        chapter="distance/angular",
+        summary="The triplet loss in angles: only directions count, and the margin is an angle.",
+        formula=r"\max\bigl(0, \cos\theta^- - \cos(\theta^+ + m)\bigr)",
+        gradient=r"|\sin(\theta^+ + m)|\,\nabla_a \theta^+ - \sin\theta^-\,\nabla_a \theta^- \quad\text{where } L > 0",
+        **_OF_TRIPLET,
+        where=r"\theta^\pm = \angle(a, a^\pm)",
+        units="a difference of cosines",
+        hyperparameters={
+            "margin": Hyperparameter("m", "the lead from which on a triplet costs nothing, in radians, between 0 and π", (0.5, 2.0), (pi - 1e-9, pi)),
+        },
+        convex=NO,
+        smooth=NO,
+        lipschitz=Lipschitz(r"none: it grows as $1 / \lVert a \rVert$", lambda margin: inf),
+        minimiser=Minimiser(r"every triplet with $\theta^- \ge \theta^+ + m$", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.cosine_similarity",
+                "none of its own: three lines with the cosine and its arccosine",
+                _angular_triplet,
+            ),
+        ),
+        reference="Deng et al. (2019), https://doi.org/10.1109/CVPR.2019.00482",
+        curve=Curve(
+            "angle to the positive, with the negative at π/2", 0, pi,
+            lambda t: distance.angular_triplet_loss(*_plane((1, 0), _circle(t), (0, 1)), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=distance.angular_loss,
+        title="Angular",
+        chapter="distance/angular",
+        summary="Bounds the angle at which the negative sees anchor and positive.",
+        formula=r"\max\bigl(0, \lVert a - a^+ \rVert^2 - 4 \tan^2\alpha\, \lVert a^- - c \rVert^2\bigr)",
+        gradient=r"2\,(a - a^+) - 4 \tan^2\alpha\,(c - a^-) \quad\text{where } L > 0",
+        **_OF_TRIPLET,
+        where=r"c = (a + a^+) / 2",
+        units="those of the embeddings, squared",
+        hyperparameters={
+            "alpha": Hyperparameter(r"\alpha", "half the angle at which a negative may see the pair, in radians, between 0 and π/2", (pi / 4, 0.6, 1.0), (pi / 2 - 1e-9, pi / 2)),
+        },
+        convex=Claim(r"where $\alpha \le \pi / 4$", lambda alpha: alpha <= pi / 4),
+        smooth=NO,
+        lipschitz=Lipschitz("none", lambda alpha: inf),
+        minimiser=Minimiser("every triplet whose negative lies outside the ball around $c$ of radius $\\lVert a - a^+ \\rVert / (2 \\tan\\alpha)$", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.pairwise_distance",
+                "none of its own: one line with its distance",
+                lambda f, a, p, n, alpha: (
+                    f(a, p, eps=0.0) ** 2 - 4 * tan(alpha) ** 2 * f(n, (a + p) / 2, eps=0.0) ** 2
+                ).clamp(min=0),
+            ),
+        ),
+        reference="Wang et al. (2017), https://doi.org/10.1109/ICCV.2017.283",
+        curve=Curve(
+            "distance of the negative from the middle", 0, 2,
+            lambda d: distance.angular_loss(*_plane((-1, 0), (1, 0), (0, d)), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=distance.n_pair_loss,
+        title="N-pair",
+        chapter="distance/n_pair",
+        summary="Many negatives at once: pick the positive by its inner product.",
+        formula=r"\log\Bigl(1 + \sum_j e^{a \cdot a^-_j - a \cdot a^+}\Bigr)",
+        gradient=r"\sum_j q_j\,(a^-_j - a^+)",
+        **_OF_CANDIDATES,
+        where=r"q_j = e^{a \cdot a^-_j - a \cdot a^+ - L}",
+        convex=YES,
+        smooth=YES,
+        lipschitz=Lipschitz("none", lambda: inf),
+        minimiser=Minimiser("none: $L$ falls towards 0 as the gaps $a \\cdot a^+ - a \\cdot a^-_j$ grow", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.cross_entropy",
+                "none of its own: its cross-entropy of the inner products",
+                lambda f, a, p, n: f(*_pick(a, p, n), reduction="none"),
+            ),
+            Peer(
+                "optax.softmax_cross_entropy_with_integer_labels",
+                "none of its own: its cross-entropy of the inner products",
+                lambda f, a, p, n: f(*_pick(a, p, n)),
+            ),
+            Peer(
+                "pytorch_metric_learning.losses.NPairsLoss",
+                "embeddings to unit length, unless told; negatives from the batch; averages only",
+                _n_pairs,
+            ),
+        ),
+        reference="Sohn (2016), https://papers.nips.cc/paper/6200-improved-deep-metric-learning-with-multi-class-n-pair-loss-objective",
+        curve=Curve(
+            "lead of the positive over 8 negatives", -4, 6,
+            lambda s: distance.n_pair_loss(*_plane((1, 0), (s, 0)), np.zeros((*s.shape, 8, 2)), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=distance.info_nce_loss,
+        title="InfoNCE",
+        chapter="distance/info_nce",
+        summary="Pick the positive among many by its direction; a temperature sets how sharply.",
+        formula=r"-\log \frac{e^{\cos(a, a^+)/\tau}}{e^{\cos(a, a^+)/\tau} + \sum_j e^{\cos(a, a^-_j)/\tau}}",
+        gradient=r"\frac1\tau \sum_j q_j\,\nabla_a\bigl(\cos(a, a^-_j) - \cos(a, a^+)\bigr)",
+        **_OF_CANDIDATES,
+        where=r"q_j = e^{(\cos(a, a^-_j) - \cos(a, a^+))/\tau - L}",
+        hyperparameters={
+            "temperature": Hyperparameter(r"\tau", "what the cosines are divided by, positive", (0.07, 1.0), (1e-3, 0)),
+        },
+        convex=NO,
+        smooth=Claim("away from zero vectors", lambda temperature: True),
+        lipschitz=Lipschitz(r"none: it grows as $1 / \lVert a \rVert$", lambda temperature: inf),
+        minimiser=Minimiser(r"$a^+$ in the direction of $a$, all $a^-_j$ in the opposite one: $L = \log(1 + K e^{-2/\tau})$", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.cross_entropy",
+                "none of its own: its cross-entropy of the cosines over τ",
+                lambda f, a, p, n, temperature: f(*_pick_by_cosine(a, p, n, temperature), reduction="none"),
+            ),
+            Peer(
+                "optax.softmax_cross_entropy_with_integer_labels",
+                "none of its own (ntxent takes anchors for candidates, too): its cross-entropy of the cosines over τ",
+                lambda f, a, p, n, temperature: f(*_pick_by_cosine(a, p, n, temperature)),
+            ),
+            Peer(
+                "pytorch_metric_learning.losses.NTXentLoss",
+                "pairs are told by labels or indices; averages only",
+                _ntxent,
+            ),
+        ),
+        reference="van den Oord et al. (2018), https://arxiv.org/abs/1807.03748",
+        curve=Curve(
+            "angle to the positive, with 8 negatives at π/2", 0, pi,
+            lambda t: distance.info_nce_loss(
+                *_plane((1, 0), _circle(t)), np.broadcast_to([0.0, 1.0], (*t.shape, 8, 2)), temperature=0.5, reduction="none"
+            ),
+        ),
+    ),
+    Loss(
+        function=distance.proxy_softmax_loss,
+        title="Proxy",
+        chapter="distance/proxy",
+        summary="Each class has a point of its own, and the nearest point should be the right one.",
+        formula=r"-\log \frac{e^{-\lVert a - c_y \rVert^2}}{\sum_k e^{-\lVert a - c_k \rVert^2}}",
+        gradient=r"2 \sum_k q_k\,(c_k - c_y)",
+        **_OF_PROXIES,
+        where=r"q_k = e^{-\lVert a - c_k \rVert^2} / \sum_j e^{-\lVert a - c_j \rVert^2}",
+        convex=YES,
+        smooth=YES,
+        lipschitz=Lipschitz(r"none ($2 \max_k \lVert c_k - c_y \rVert$ for given proxies)", lambda: inf),
+        minimiser=Minimiser(r"the $a$ at which $\sum_k q_k\,c_k = \sum_k p_k\,c_k$", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.cross_entropy",
+                "none of its own: its cross-entropy of minus the squared distances",
+                lambda f, a, y, c: f(-((a[:, None, :] - c) ** 2).sum(-1), y, reduction="none"),
+            ),
+            Peer(
+                "optax.softmax_cross_entropy_with_integer_labels",
+                "none of its own: its cross-entropy of minus the squared distances",
+                lambda f, a, y, c: f(-((a[:, None, :] - c) ** 2).sum(-1), y),
+            ),
+            Peer(
+                "pytorch_metric_learning.losses.ProxyNCALoss",
+                "holds the proxies itself; embeddings and proxies to unit length, unless told; averages only",
+                _proxy_nca,
+            ),
+        ),
+        reference="Teh et al. (2020), https://doi.org/10.1007/978-3-030-58586-0_27",
+        curve=Curve(
+            "place between the right proxy at 0 and another at 2", -1, 3,
+            lambda x: distance.proxy_softmax_loss(*_plane((x, 0)), _labels(x), np.asarray([[0.0, 0], [2, 0]]), reduction="none"),
+        ),
+    ),
+    Loss(
+        function=distance.proxy_nca_loss,
+        title="Proxy-NCA",
+        chapter="distance/proxy",
+        summary="Near the own proxy, far from all others: the own one is missing from the sum.",
+        formula=r"-\log \frac{e^{-\lVert a - c_y \rVert^2}}{\sum_{k \ne y} e^{-\lVert a - c_k \rVert^2}}",
+        gradient=r"2 \sum_{k \ne y} q_k\,(c_k - c_y)",
+        **_OF_PROXIES,
+        where=r"q_k = e^{-\lVert a - c_k \rVert^2} / \sum_{j \ne y} e^{-\lVert a - c_j \rVert^2}",
+        convex=YES,
+        smooth=YES,
+        lipschitz=Lipschitz(r"none ($2 \max_k \lVert c_k - c_y \rVert$ for given proxies)", lambda: inf),
+        minimiser=Minimiser("none if $c_y$ is a corner of the proxies: $L$ falls without bound as $a$ moves out beyond it", None),
+        peers=(
+            Peer(
+                "torch.cdist",
+                "none of its own: one line with its distances",
+                lambda f, a, y, c: _without_own(-(f(a, c, compute_mode="donot_use_mm_for_euclid_dist") ** 2), y),
+            ),
+        ),
+        reference="Movshovitz-Attias et al. (2017), https://doi.org/10.1109/ICCV.2017.47",
+        curve=Curve(
+            "place between the right proxy at 0 and another at 2", -1, 3,
+            lambda x: distance.proxy_nca_loss(*_plane((x, 0)), _labels(x), np.asarray([[0.0, 0], [2, 0]]), reduction="none"),
         ),
     ),
 )
@@ -994,5 +1413,60 @@ IDENTITIES = (
         lambda s, y: classification.hinge_loss(s, y, reduction="none") ** 2,
         ("classification/hinge", "classification/hinge"),
         inputs=("score", "sign"),
+    ),
+    Identity(
+        "Contrastive loss of a similar pair is the squared distance", r"L(d, 1) = d^2", r"y = 1",
+        lambda a, b: distance.contrastive_loss(distance.euclidean_distance(a, b), 1 + 0 * a[..., 0], reduction="none"),
+        lambda a, b: namespace(a=a).sum((a - b) ** 2, axis=-1),
+        ("distance/pairwise_contrastive", "regression/l2"),
+        inputs=("embedding", "embedding"),
+    ),
+    Identity(
+        "Triplet is the hinge of the gap", r"L(a, a^+, a^-) = \max(0, m - z)", r"z = d^- - d^+, \; y = 1",
+        lambda a, p, n: distance.triplet_margin_loss(a, p, n, reduction="none"),
+        lambda a, p, n: _of_gap(classification.hinge_loss, a, p, n),
+        ("distance/triplet", "classification/hinge"),
+        inputs=("embedding", "embedding", "embedding"),
+    ),
+    Identity(
+        "N-pair with one negative is binary cross-entropy of the gap",
+        r"L(a, a^+, a^-) = \log(1 + e^{-z})", r"K = 1, \; z = a \cdot (a^+ - a^-), \; y = 1",
+        lambda a, p, n: distance.n_pair_loss(a, p, n[..., None, :], reduction="none"),
+        lambda a, p, n: softplus(namespace(a=a).sum(a * (n - p), axis=-1)),
+        ("distance/n_pair", "classification/binary_cross_entropy"),
+        inputs=("embedding", "embedding", "embedding"),
+    ),
+    Identity(
+        "InfoNCE is N-pair of unit vectors over the temperature",
+        r"L_\tau(a, a^+, a^-) = L(u / \tau, u^+, u^-)", r"u = a / \lVert a \rVert",
+        lambda a, p, n: distance.info_nce_loss(a, p, n, temperature=0.5, reduction="none"),
+        lambda a, p, n: distance.n_pair_loss(
+            _at_unit_length(a) / 0.5, _at_unit_length(p), None if n is None else _at_unit_length(n), reduction="none"
+        ),
+        ("distance/info_nce", "distance/n_pair"),
+        inputs=("embedding", "embedding", "negatives"),
+    ),
+    Identity(
+        "N-pair is cross-entropy of the inner products", r"L(a, a^+, a^-) = L(z, 0)",
+        r"z = (a \cdot a^+, a \cdot a^-_1, \dots, a \cdot a^-_K)",
+        lambda a, p, n: distance.n_pair_loss(a, p, n, reduction="none"),
+        lambda a, p, n: classification.cross_entropy(*_pick(a, p, n), reduction="none"),
+        ("distance/n_pair", "classification/cross_entropy"),
+        inputs=("embedding", "embedding", "negatives"),
+    ),
+    Identity(
+        "Proxy softmax is cross-entropy of minus the squared distances", r"L(a, y, c) = L(z, y)",
+        r"z_k = -\lVert a - c_k \rVert^2",
+        lambda a, y, c: distance.proxy_softmax_loss(a, y, c, reduction="none"),
+        lambda a, y, c: classification.cross_entropy(-namespace(a=a).sum((a[..., None, :] - c) ** 2, axis=-1), y, reduction="none"),
+        ("distance/proxy", "classification/cross_entropy"),
+        inputs=("embedding", "class", "proxies"),
+    ),
+    Identity(
+        "Proxy softmax is the softplus of Proxy-NCA", r"L(a, y, c) = \log(1 + e^{L'(a, y, c)})", r"L' \text{ Proxy-NCA}",
+        lambda a, y, c: distance.proxy_softmax_loss(a, y, c, reduction="none"),
+        lambda a, y, c: softplus(distance.proxy_nca_loss(a, y, c, reduction="none")),
+        ("distance/proxy", "distance/proxy"),
+        inputs=("embedding", "class", "proxies"),
     ),
 )  # fmt: skip

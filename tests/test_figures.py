@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lossbook import figures, huber_loss, l1_loss
-from lossbook.figures import bars, figure, gradient, line, loss_and_gradient, points, with_slider
+from lossbook.figures import bars, figure, gradient, line, loss_and_gradient, points, with_slider, words
 
 X = np.linspace(0, 1, 5)
 
@@ -54,6 +54,22 @@ def test_a_slider_shows_each_value_and_starts_at_one():
 def test_a_slider_must_start_at_one_of_its_values():
     with pytest.raises(ValueError, match=r"start must be one of the slider's values \[0.5, 1.0\], got 3"):
         with_slider(simple, [0.5, 1.0], name="k", start=3)
+
+
+def test_a_film_plays_and_pauses():
+    made = with_slider(simple, [0.5, 1.0], name="k", start=1.0, play=True)
+    play, pause = made.layout.updatemenus[0].buttons
+    assert (play.label, pause.label) == ("Play", "Pause")
+    # All frames, from where the slider stands; and none, at once.
+    assert play.args[0] is None and play.args[1]["fromcurrent"]
+    assert play.args[1]["frame"]["duration"] > 0 == pause.args[1]["frame"]["duration"]
+    assert list(pause.args[0]) == [None]
+    assert not with_slider(simple, [0.5, 1.0], name="k", start=1.0).layout.updatemenus
+
+
+def test_words_stand_at_their_points():
+    made = words([0, 1], [2, 3], ["a", "b"], "letters", figures.RED)
+    assert made.mode == "text" and list(made.text) == ["a", "b"] and list(made.y) == [2, 3]
 
 
 def test_gradient_is_torchs():

@@ -9,10 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from inputs import (
-    BOUNDS, CASE_IDS, CASES, CLASSES, call, example, flat, given_as, names, pairs, torch_gradient, understood,
+    BOUNDS, CASE_IDS, CASES, CLASSES, LAST, batched, call, example, flat, given_as, inputs, names, torch_gradient,
+    understood,
 )  # fmt: skip
 from scipy.integrate import quad
 from scipy.optimize import minimize, minimize_scalar
@@ -32,6 +33,9 @@ def cases(condition):
     return pytest.mark.parametrize(("loss", "settings"), [c[:2] for c in chosen], ids=[c[2] for c in chosen])
 
 
+# The losses of relations have more than one input that moves: tests/test_distance.py holds them to these laws.
+by_case_of_predictions = cases(lambda loss, settings: loss.prediction != "embedding")
+
 by_peer = pytest.mark.parametrize(
     ("loss", "settings", "peer"),
     [(loss, s, peer) for loss, s in CASES for peer in loss.peers if understood(loss, peer, s) is not None],
@@ -48,31 +52,34 @@ def test_a_loss_is_public_and_has_a_peer(loss):
 @by_peer
 @given(data=st.data())
 def test_value_equals_an_independent_peer(loss, settings, peer, data):
-    y_hat, y = flat(loss, *data.draw(pairs(loss)))
+    fed = flat(loss, data.draw(inputs(loss)))
     if peer.library == "optax":
         # JAX compiles for each new shape: repeat the examples until there are always as many.
-        rows = np.arange(64) % len(y_hat)
-        y_hat, y = y_hat[rows], y[rows]
-    expected = peer_values(peer, y_hat, y, **understood(loss, peer, settings))
-    ours = call(loss, y_hat, y, settings, reduction="none" if expected.ndim else "mean")
-    # Peers in the probabilities, or with 1 − p, lose digits of their own.
-    np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-10)
+        rows = np.arange(64) % len(fed[0])
+        fed = batched(loss, fed, lambda value, _: value[rows])
+    expected = peer_values(peer, *fed, **understood(loss, peer, settings))
+    assume(expected is not None)
+    ours = call(loss, fed, settings, reduction="none" if expected.ndim else "mean")
+    # Peers in the probabilities, or with 1 − p, lose digits of their own; those by way of the
+    # arccosine, or of the square of a sum, lose half of them.
+    rtol, atol = (1e-7, 1e-6) if loss.prediction == "embedding" else (1e-9, 1e-10)
+    np.testing.assert_allclose(ours, expected, rtol=rtol, atol=atol)
 
 
-@by_case
+@by_case_of_predictions
 @given(data=st.data())
 def test_gradient_lies_between_the_one_sided_differences(loss, settings, data):
     """Away from kinks the two differences agree, so this is the central difference's law; at a
     kink of a convex loss it says that the gradient is a subgradient."""
-    y_hat, y = data.draw(pairs(loss))
-    slope = torch_gradient(loss, y_hat, y, settings)
-    value = call(loss, y_hat, y, settings)
+    y_hat, y = data.draw(inputs(loss))
+    slope = torch_gradient(loss, (y_hat, y), settings)
+    value = call(loss, (y_hat, y), settings)
     step = 1e-5 * np.maximum(1, np.abs(y_hat))
     for at in np.eye(CLASSES) if loss.prediction in OF_CLASSES else [1]:
         h = np.max(step * at, axis=-1) if loss.prediction in OF_CLASSES else step
         along = np.sum(slope * at, axis=-1) if loss.prediction in OF_CLASSES else slope
-        right = (call(loss, y_hat + step * at, y, settings) - value) / h
-        left = (value - call(loss, y_hat - step * at, y, settings)) / h
+        right = (call(loss, (y_hat + step * at, y), settings) - value) / h
+        left = (value - call(loss, (y_hat - step * at, y), settings)) / h
         # The differences carry the rounding of values that are large beside the step.
         noise = 1e-9 + 1e-15 * (np.abs(value) + BOUNDS.get(loss.prediction, 1)) / h * 8
         assert np.all(along >= np.minimum(left, right) - noise) and np.all(along <= np.maximum(left, right) + noise)
@@ -82,10 +89,10 @@ def test_gradient_lies_between_the_one_sided_differences(loss, settings, data):
 @pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
 @given(data=st.data())
 def test_numpy_torch_and_strict_agree(loss, settings, reduction, data):
-    y_hat, y = data.draw(pairs(loss))
-    expected = call(loss, y_hat, y, settings, reduction=reduction)
-    in_torch = call(loss, y_hat, y, settings, reduction=reduction, make=torch.tensor)
-    strict = call(loss, y_hat, y, settings, reduction=reduction, make=array_api_strict.asarray)
+    fed = data.draw(inputs(loss))
+    expected = call(loss, fed, settings, reduction=reduction)
+    in_torch = call(loss, fed, settings, reduction=reduction, make=torch.tensor)
+    strict = call(loss, fed, settings, reduction=reduction, make=array_api_strict.asarray)
     np.testing.assert_allclose(in_torch.numpy(), expected, rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(np.asarray(strict), expected, rtol=1e-11, atol=1e-12)
 
@@ -93,23 +100,24 @@ def test_numpy_torch_and_strict_agree(loss, settings, reduction, data):
 @by_case
 @pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
 def test_jit_compile_and_vmap_trace_the_whole_function(loss, settings, reduction):
-    pair = example(loss)
-    expected = call(loss, *pair, settings, reduction=reduction)
+    fed = example(loss)
+    expected = call(loss, fed, settings, reduction=reduction)
 
-    y_hat, y, made = given_as(jnp.asarray, *pair, settings)
-    jitted = jax.jit(lambda a, b: loss.function(a, b, reduction=reduction, **made))
-    np.testing.assert_allclose(jitted(y_hat, y), expected, rtol=1e-11)
-    assert np.all(np.isfinite(jax.grad(lambda a: jnp.sum(jitted(a, y)))(y_hat)))
+    (first, *rest), made = given_as(jnp.asarray, fed, settings)
+    jitted = jax.jit(lambda *each: loss.function(*each, reduction=reduction, **made))
+    np.testing.assert_allclose(jitted(first, *rest), expected, rtol=1e-11)
+    assert np.all(np.isfinite(jax.grad(lambda a: jnp.sum(jitted(a, *rest)))(first)))
 
-    y_hat, y, made = given_as(torch.tensor, *pair, settings)
+    tensors, made = given_as(torch.tensor, fed, settings)
     # backend="eager" traces as every backend does and leaves out the slow code generation.
     torch.compiler.reset()
     traced = torch.compile(
-        lambda a, b: loss.function(a, b, reduction=reduction, **made), fullgraph=True, backend="eager"
+        lambda *each: loss.function(*each, reduction=reduction, **made), fullgraph=True, backend="eager"
     )
-    np.testing.assert_allclose(traced(y_hat, y), expected, rtol=1e-11)
-    mapped = torch.vmap(lambda a, b: loss.function(a, b, reduction="none", **made))(y_hat, y)
-    np.testing.assert_allclose(mapped, call(loss, *pair, settings), rtol=1e-11)
+    np.testing.assert_allclose(traced(*tensors), expected, rtol=1e-11)
+    over = tuple(None if kind == "proxies" else 0 for kind in loss.inputs)
+    mapped = torch.vmap(lambda *each: loss.function(*each, reduction="none", **made), in_dims=over)(*tensors)
+    np.testing.assert_allclose(mapped, call(loss, fed, settings), rtol=1e-11)
 
 
 @by_case
@@ -130,60 +138,77 @@ def test_jit_compile_and_vmap_trace_the_whole_function(loss, settings, reduction
 @pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
 def test_dtype_in_is_dtype_out(loss, settings, make, dtype, tolerance, reduction):
     # Values that every dtype holds exactly, so that only the loss' own rounding is seen.
-    y_hat = np.asarray({"probability": [0.75, 0.5, 0.25, 0.125]}.get(loss.prediction, [-3.0, 0.5, 2.0, 1.25]))
-    if loss.prediction in OF_CLASSES:
-        y_hat = np.stack([y_hat, -y_hat / 2, 0 * y_hat], axis=-1)
-    y = np.asarray({
+    number = np.asarray([-3.0, 0.5, 2.0, 1.25])
+    vector = np.stack([number, -number[::-1] / 2], axis=-1)
+    prediction = {
+        "probability": [0.75, 0.5, 0.25, 0.125], "distance": [3.0, 0.5, 2.0, 1.25], "embedding": vector,
+    }  # fmt: skip
+    target = {
         "real": [1.0, 0.5, -0.25, 1.0],
         "probability": [1.0, 0.5, 0.0, 0.25],
         "sign": [1, -1, -1, 1],
+        "similar": [1, 0, 0, 1],
         "probabilities": [[1.0, 0, 0], [0.25, 0.25, 0.5], [0, 0, 1.0], [0, 0.75, 0.25]],
-    }.get(loss.target, [0, 2, 1, 0]))  # fmt: skip
+        "embedding": vector[:, ::-1] / 2,
+    }
+    third = {"embedding": -vector, "negatives": np.stack([vector[::-1], -vector, vector / 4], axis=1), "proxies": vector[:3]}
+    y_hat = np.stack([number, -number / 2, 0 * number], axis=-1) if loss.prediction in OF_CLASSES else number
+    fed = [
+        np.asarray(prediction.get(loss.prediction, y_hat)),
+        np.asarray(target.get(loss.target, [0, 2, 1, 0])),
+        *(third[kind] for kind in loss.inputs[2:]),
+    ]
 
     def of_dtype(values):
         return make(values, dtype=dtype) if values.dtype == np.float64 else make(values)
 
-    made = call(loss, y_hat, y, settings, make=of_dtype, reduction=reduction)
+    made = call(loss, fed, settings, make=of_dtype, reduction=reduction)
     assert made.dtype == dtype
-    expected = call(loss, y_hat, y, settings, reduction=reduction)
+    expected = call(loss, fed, settings, reduction=reduction)
     got = np.asarray(made.double() if isinstance(made, torch.Tensor) else made, dtype=np.float64)
-    np.testing.assert_allclose(got, expected, rtol=2 * tolerance, atol=0 if loss.prediction == "real" else tolerance)
+    # What is divided by the temperature brings its rounding along.
+    atol = 0 if loss.prediction == "real" else tolerance / settings.get("temperature", 1)
+    np.testing.assert_allclose(got, expected, rtol=2 * tolerance, atol=atol)
 
 
 @by_case
 @given(data=st.data())
 def test_float32_is_finite_wherever_the_value_is(loss, settings, data):
-    bound = 1e30 if loss.prediction in ("real", "score", "scores") else 1e4
-    y_hat, y = data.draw(pairs(loss, bound=float(np.float32(bound)), width=32))
-    wide = y.astype(np.float64) if y.dtype == np.float32 else y
+    bound = {"embedding": 2.0**50}.get(loss.prediction, 1e30 if loss.prediction in ("real", "score", "scores", "distance") else 1e4)
+    fed = data.draw(inputs(loss, bound=float(np.float32(bound)), width=32))
+    wide = [each.astype(np.float64) if each is not None and each.dtype == np.float32 else each for each in fed]
     with np.errstate(over="ignore"):
-        exact = call(loss, y_hat.astype(np.float64), wide, settings)
-        ours = call(loss, y_hat, y, settings)
+        exact = call(loss, wide, settings)
+        ours = call(loss, fed, settings)
     fits = np.abs(exact) < 0.9 * np.finfo(np.float32).max
     # ŷ − y itself is rounded to float32, which a power p magnifies p times; so is what softmax and KL add up.
     atol = 2e-6 if loss.prediction in OF_CLASSES else 1e-37
+    if loss.prediction == "embedding":
+        # Products and squares of the numbers are rounded, and then subtracted from each other.
+        atol = 1e-5 * max(float(np.max(np.abs(each))) for each in wide if each is not None and each.dtype == np.float64) ** 2
     np.testing.assert_allclose(ours[fits], exact[fits], rtol=1e-5, atol=atol)
-    assert np.all(np.isfinite(torch_gradient(loss, y_hat, y, settings)[fits]))
+    assert np.all(np.isfinite(torch_gradient(loss, fed, settings)[fits]))
 
 
-@by_case
+@by_case_of_predictions
 @given(data=st.data())
 def test_small_dtypes_keep_small_gradients(loss, settings, data):
     """Cancellation would round them to 0, and training in float16 or bfloat16 would stop early."""
-    y_hat, y = data.draw(pairs(loss, bound=1.0 if loss.prediction == "real" else 8.0, width=16, labels_only=True))
+    y_hat, y = data.draw(inputs(loss, bound=1.0 if loss.prediction == "real" else 8.0, width=16, plain=True))
     y = np.zeros_like(y_hat) if loss.prediction == "real" else y
     wide = y.astype(np.float64) if y.dtype == np.float16 else y
-    exact = torch_gradient(loss, y_hat.astype(np.float64), wide, settings)
-    ours = torch_gradient(loss, y_hat, y, settings)
+    exact = torch_gradient(loss, (y_hat.astype(np.float64), wide), settings)
+    ours = torch_gradient(loss, (y_hat, y), settings)
     rtol, atol = (5e-3, 1e-6) if loss.prediction == "real" else (2e-2, 2e-3)
     np.testing.assert_allclose(ours, exact, rtol=rtol, atol=atol)
 
 
 @by_case
 def test_inputs_are_left_as_they_were(loss, settings):
-    y_hat, y = example(loss)
-    y_hat.flags.writeable = y.flags.writeable = False
-    call(loss, y_hat, y, settings)
+    fed = example(loss)
+    for each in fed:
+        each.flags.writeable = False
+    call(loss, fed, settings)
 
 
 # --- the likelihood lens ---
@@ -203,27 +228,35 @@ def is_a_likelihood(loss, settings):
     return all(name in known or not value for name, value in settings.items())
 
 
-def every_label(loss, y_hat):
-    """Return, for one batch of predictions, the batch of each possible label."""
-    shape = y_hat.shape[:-1] if loss.prediction in OF_CLASSES else y_hat.shape
+def every_answer(loss, fed):
+    """Return, for one batch of inputs, the batch with each possible answer as the target."""
+    first, target, *rest = fed
+    shape = first.shape[:-1] if loss.prediction in LAST else first.shape
+    if loss.inputs[-1] == "negatives":
+        candidates = np.concatenate([target[..., None, :], rest[0]], axis=-2)
+        return [(first, candidates[..., k, :], np.delete(candidates, k, axis=-2)) for k in range(candidates.shape[-2])]
+    if loss.target == "embedding":
+        return [(first, target, *rest), (first, *rest, target)]
     if loss.target == "sign":
-        return [np.full(shape, -1), np.full(shape, 1)]
+        return [(first, np.full(shape, -1)), (first, np.full(shape, 1))]
+    if loss.target == "similar":
+        return [(first, np.full(shape, 0)), (first, np.full(shape, 1))]
     if loss.target == "probability":
-        return [np.zeros(shape), np.ones(shape)]
+        return [(first, np.zeros(shape)), (first, np.ones(shape))]
     labels = [np.full(shape, c) for c in range(CLASSES)]
-    return [np.eye(CLASSES)[label] for label in labels] if loss.target == "probabilities" else labels
+    return [(first, np.eye(CLASSES)[label] if loss.target == "probabilities" else label, *rest) for label in labels]
 
 
 @cases(is_a_likelihood)
 @pytest.mark.parametrize("width", [0.5, 1.0, 3.0])
 @given(data=st.data())
 def test_negative_log_density_is_loss_over_scale_plus_constant(loss, settings, width, data):
-    y_hat, y = data.draw(pairs(loss, bound=32.0 if loss.prediction == "real" else 8.0, labels_only=True))
+    prediction, target, *rest = fed = data.draw(inputs(loss, bound=32.0 if loss.prediction == "real" else 8.0, plain=True))
     model = loss.noise_model
     known = inspect.signature(model.scale).parameters
     all_settings = {k: v for k, v in settings.items() if k in known} | widths(loss, width)
-    expected = call(loss, y_hat, y, settings) / model.scale(**all_settings) + model.constant(**all_settings)
-    np.testing.assert_allclose(-model.log_prob(y, y_hat, **all_settings), expected, rtol=1e-10, atol=1e-10)
+    expected = call(loss, fed, settings) / model.scale(**all_settings) + model.constant(**all_settings)
+    np.testing.assert_allclose(-model.log_prob(target, prediction, *rest, **all_settings), expected, rtol=1e-10, atol=1e-10)
 
 
 @cases(lambda loss, settings: is_a_likelihood(loss, settings) and loss.target == "real")
@@ -243,15 +276,15 @@ def test_density_integrates_to_one(loss, settings, width):
 @cases(lambda loss, settings: is_a_likelihood(loss, settings) and loss.target != "real")
 @given(data=st.data())
 def test_probabilities_of_all_labels_sum_to_one(loss, settings, data):
-    y_hat, _ = data.draw(pairs(loss, bound=16.0))
-    total = sum(np.exp(loss.noise_model.log_prob(y, y_hat)) for y in every_label(loss, y_hat))
+    answers = every_answer(loss, data.draw(inputs(loss, bound=8.0, plain=True)))
+    known = {name: settings[name] for name in inspect.signature(loss.noise_model.scale).parameters}
+    total = sum(np.exp(loss.noise_model.log_prob(y, y_hat, *rest, **known)) for y_hat, y, *rest in answers)
     np.testing.assert_allclose(total, 1, rtol=1e-9)
 
 
 @cases(lambda loss, settings: loss.noise_model is None and settings.get("gamma") != 0)
 def test_without_noise_model_the_sum_over_the_labels_varies(loss, settings):
-    y_hat, _ = example(loss)
-    total = sum(np.exp(-call(loss, y_hat, y, settings)) for y in every_label(loss, y_hat))
+    total = sum(np.exp(-call(loss, fed, settings)) for fed in every_answer(loss, example(loss)))
     assert np.ptp(total) > 0.1, "exp(−L) would be a likelihood but for a constant"
 
 
@@ -272,8 +305,14 @@ def test_population_minimiser_is_the_stated_one(loss, settings):
 
 
 # From free numbers to a prediction, and from a prediction to what it says: probabilities or scores.
-PREDICTION = {"log-probabilities": lambda u: log_softmax(u, axis=-1), "probability": expit}
+PREDICTION = {"log-probabilities": lambda u: log_softmax(u, axis=-1), "probability": expit, "distance": np.exp}
 MEANING = {"log-probabilities": np.exp, "logits": softmax, "logit": expit}
+
+
+def expected_under(p, loss, settings, y_hat):
+    """Return the expected loss of one prediction, when the answers have the probabilities p."""
+    answers = every_answer(loss, (y_hat, None))
+    return sum(w * float(call(loss, fed, settings)) for w, fed in zip(p, answers, strict=True))
 
 
 def best_prediction(loss, settings, p):
@@ -281,8 +320,7 @@ def best_prediction(loss, settings, p):
     to_prediction = PREDICTION.get(loss.prediction, lambda u: u)
 
     def expected_loss(free):
-        y_hat = to_prediction(np.asarray(free))
-        return sum(w * float(call(loss, y_hat, y, settings)) for w, y in zip(p, every_label(loss, y_hat), strict=True))
+        return expected_under(p, loss, settings, to_prediction(np.asarray(free)))
 
     if loss.prediction in OF_CLASSES:
         start = minimize(expected_loss, np.zeros(CLASSES), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12})
@@ -302,8 +340,7 @@ def test_best_prediction_is_the_stated_one(loss, settings, p):
     stated = loss.minimiser.of(given_p, **arrays)
     if loss.prediction == "scores":
         # Scores are determined but for what they share, and between ties not at all: compare what they cost.
-        cost = sum(w * float(call(loss, stated, y, settings)) for w, y in zip(p, every_label(loss, stated), strict=True))
-        assert cost <= lowest + 1e-6
+        assert expected_under(p, loss, settings, stated) <= lowest + 1e-6
     else:
         np.testing.assert_allclose(MEANING.get(loss.prediction, lambda q: q)(found), stated, atol=2e-5)
 
@@ -329,45 +366,49 @@ def predictions_along(loss, grid):
     """
     if loss.prediction == "probability":
         return np.unique(expit(grid / 4))
+    if loss.prediction == "distance":
+        return np.unique(np.abs(grid))
     if loss.prediction not in OF_CLASSES:
         return grid
     rows = [order for t in grid for low in (-1e3, 0.0) for order in permutations((t, 0.0, low))]
     return np.asarray(rows)
 
 
-def targets_for(loss, y_hat):
-    """Return the targets at which a property is looked at: 0, or each label."""
-    return [np.zeros(y_hat.shape)] if loss.target == "real" else every_label(loss, y_hat)
+def with_targets(loss, y_hat):
+    """Return predictions with the targets at which a property is looked at: 0, or each answer."""
+    return [(y_hat, np.zeros(y_hat.shape))] if loss.target == "real" else every_answer(loss, (y_hat, None))
 
 
-@by_case
+@by_case_of_predictions
 def test_convexity_is_as_claimed(loss, settings):
     points = predictions_along(loss, GRID[::2] if loss.prediction in OF_CLASSES else GRID)
     random = np.random.default_rng(0)
     left, right = random.integers(len(points), size=(2, 40_000))
     a, b = points[left], points[right]
     convex = all(
-        np.all(call(loss, (a + b) / 2, y, settings) <= (call(loss, a, y, settings) + call(loss, b, y, settings)) / 2 + 1e-9)
-        for y in targets_for(loss, a)
+        np.all(call(loss, ((a + b) / 2, y), settings) <= (call(loss, (a, y), settings) + call(loss, (b, y), settings)) / 2 + 1e-9)
+        for _, y in with_targets(loss, a)
     )
     assert convex == loss.convex.holds(**settings)
 
 
-@by_case
+@by_case_of_predictions
 def test_smoothness_is_as_claimed(loss, settings):
     """Smooth: the gradient has no jump. Looked for where pieces can meet."""
     numbers = [value for value in settings.values() if isinstance(value, float)]
     joints = np.asarray([side * k for k in (0.0, *numbers, 1.0) for side in (-1, 1)])
     if loss.prediction == "probability":
         joints = np.asarray([0.25, 0.5, 0.75])
+    if loss.prediction == "distance":
+        joints = joints[joints > 0]
     moved = [np.eye(CLASSES)[c] for c in range(CLASSES)] if loss.prediction in OF_CLASSES else [np.asarray(1.0)]
 
     def jump(h):
         largest = 0.0
         for along in moved:
             right, left = (np.multiply.outer(joints + side * h, along) for side in (1, -1))
-            for y in targets_for(loss, right):
-                difference = torch_gradient(loss, right, y, settings) - torch_gradient(loss, left, y, settings)
+            for _, y in with_targets(loss, right):
+                difference = torch_gradient(loss, (right, y), settings) - torch_gradient(loss, (left, y), settings)
                 largest = max(largest, np.abs(difference).max())
         return largest
 
@@ -379,13 +420,13 @@ def test_smoothness_is_as_claimed(loss, settings):
 def steepest(loss, settings, grid):
     """Return the largest length of the gradient along a grid."""
     points = predictions_along(loss, grid)
-    slopes = [torch_gradient(loss, points, y, settings) for y in targets_for(loss, points)]
+    slopes = [torch_gradient(loss, fed, settings) for fed in with_targets(loss, points)]
     if loss.prediction in OF_CLASSES:
         slopes = [np.linalg.norm(slope, axis=-1) for slope in slopes]
     return max(np.abs(slope).max() for slope in slopes)
 
 
-@by_case
+@by_case_of_predictions
 def test_lipschitz_constant_is_as_claimed(loss, settings):
     constant = loss.lipschitz.constant(**settings)
     found = steepest(loss, settings, GRID)
@@ -405,29 +446,34 @@ class NotAnArray:
 
 
 def arguments(loss, **changes):
-    """Return a valid prediction and target by name, with changes."""
+    """Return valid inputs by name, with changes."""
     return {**dict(zip(names(loss), example(loss, shape=(2,)), strict=True)), **changes}
 
 
 NO_ARRAYS = {"list": [1.0, 2.0], "None": None, "object": NotAnArray()}
 
+by_input = pytest.mark.parametrize(
+    ("loss", "kind", "name"),
+    [(loss, kind, name) for loss in LOSSES for kind, name in zip(loss.inputs, names(loss), strict=True)],
+    ids=lambda value: getattr(value, "name", value),
+)
 
-@by_loss
-@pytest.mark.parametrize("which", [0, 1], ids=["prediction", "target"])
+
+@by_input
 @pytest.mark.parametrize("bad", NO_ARRAYS.values(), ids=NO_ARRAYS)
-def test_what_is_no_array_is_named(loss, which, bad):
-    name = names(loss)[which]
+def test_what_is_no_array_is_named(loss, kind, name, bad):
+    if kind == "negatives" and bad is None:
+        pytest.skip("the batch serves")
     with pytest.raises(TypeError, match=f"^{name} must be an array, got {type(bad).__name__}"):
         loss.function(**arguments(loss, **{name: bad}))
 
 
-@by_loss
-@pytest.mark.parametrize("which", [0, 1], ids=["prediction", "target"])
+@by_input
 @pytest.mark.parametrize("dtype", ["int64", "bool", "complex128", "float64"])
-def test_a_wrong_dtype_is_named(loss, which, dtype):
-    kind, name = (loss.prediction, loss.target)[which], names(loss)[which]
+def test_a_wrong_dtype_is_named(loss, kind, name, dtype):
     allowed = {
         "class": {"int64"}, "sign": {"int64", "float64"}, "class or probabilities": {"int64"},
+        "similar": {"bool", "int64", "float64"},
     }.get(kind, {"float64"})  # fmt: skip
     bad = arguments(loss)[name].astype(dtype)
     if dtype in allowed:
@@ -439,20 +485,20 @@ def test_a_wrong_dtype_is_named(loss, which, dtype):
 
 @by_loss
 def test_different_shapes_are_named(loss):
-    prediction, target = example(loss, shape=(3,))
+    prediction, target, *rest = example(loss, shape=(3,))
     longer = target[..., None]
     with pytest.raises(ValueError) as caught:
-        loss.function(prediction, longer)
-    for name, array in zip(names(loss), (prediction, longer), strict=True):
+        loss.function(prediction, longer, *rest)
+    for name, array in zip(names(loss)[:2], (prediction, longer), strict=True):
         assert f"{name} {array.shape}" in str(caught.value)
 
 
 @by_loss
 def test_two_libraries_are_named(loss):
-    prediction, target = example(loss)
-    first, second = names(loss)
+    prediction, target, *rest = example(loss)
+    first, second, *_ = names(loss)
     with pytest.raises(TypeError, match=rf"one library: {first} is a numpy\.ndarray, {second} is a torch\.Tensor"):
-        loss.function(prediction, torch.tensor(target))
+        loss.function(prediction, torch.tensor(target), *rest)
 
 
 @by_loss
@@ -477,6 +523,8 @@ BAD_VALUES = {
     "probability": ([-0.25, 1.5, np.inf], "lie in [0, 1]"),
     "probabilities": ([-0.5, 1.25], "lie in [0, 1]"),
     "sign": ([0, 2], "be −1 or 1"),
+    "similar": ([-1, 2], "be 0 or 1"),
+    "distance": ([-0.5, -np.inf], "be at least 0"),
 }
 
 
@@ -485,7 +533,7 @@ BAD_VALUES = {
     [
         (loss, which, bad, BAD_VALUES[kind][1])
         for loss in LOSSES
-        for which, kind in enumerate((loss.prediction, loss.target))
+        for which, kind in enumerate(loss.inputs)
         if kind in BAD_VALUES
         for bad in BAD_VALUES[kind][0]
     ],
@@ -493,11 +541,11 @@ BAD_VALUES = {
 )
 @pytest.mark.parametrize("make", [np.asarray, torch.tensor, array_api_strict.asarray], ids=["numpy", "torch", "strict"])
 def test_a_value_out_of_place_is_named_with_its_place(loss, which, bad, rule, make):
-    pair = list(example(loss))
-    index = (2, 1, *[0] * (pair[which].ndim - 2))
-    pair[which][index] = bad
+    fed = list(example(loss))
+    index = (2, 1, *[0] * (fed[which].ndim - 2))
+    fed[which][index] = bad
     with pytest.raises(ValueError) as caught:
-        loss.function(*map(make, pair))
+        loss.function(*map(make, fed))
     assert str(caught.value) == f"{names(loss)[which]} must {rule}, got {bad:g} at index {index}"
 
 
@@ -520,7 +568,12 @@ def is_array(hyperparameter):
     return any(isinstance(value, tuple) for value in hyperparameter.values)
 
 
-by_number = hyperparameters_that(lambda h: not is_array(h))
+def is_switch(hyperparameter):
+    return all(isinstance(value, bool) for value in hyperparameter.values)
+
+
+by_number = hyperparameters_that(lambda h: not is_array(h) and not is_switch(h))
+by_switch = hyperparameters_that(is_switch)
 by_weights = hyperparameters_that(is_array)
 
 
@@ -546,6 +599,13 @@ def test_a_hyperparameter_that_is_no_number_is_named(loss, name, bad):
     if (bad is None and optional) or (name == "pos_weight" and isinstance(bad, np.ndarray)):
         pytest.skip("allowed here")
     with pytest.raises(TypeError, match=f"^{name} must be .*, got {type(bad).__name__}"):
+        loss.function(**arguments(loss), **{name: bad})
+
+
+@by_switch
+@pytest.mark.parametrize("bad", [1, "yes", None])
+def test_a_switch_that_is_neither_on_nor_off_is_named(loss, name, bad):
+    with pytest.raises(TypeError, match=f"^{name} must be True or False, got {type(bad).__name__}"):
         loss.function(**arguments(loss), **{name: bad})
 
 

@@ -30,10 +30,11 @@ def test_import_is_light():
     assert not loaded & {"torch", "plotly", "jax", "scipy", "sphinx", "IPython"}
 
 
-def test_the_public_names_are_the_losses():
+def test_the_public_names_are_the_losses_and_what_measures_near():
     from lossbook.taxonomy import LOSSES
 
-    assert sorted(lossbook.__all__) == sorted(loss.name for loss in LOSSES)
+    helpers = ["euclidean_distance", "cosine_similarity", "angle"]
+    assert sorted(lossbook.__all__) == sorted([*helpers, *(loss.name for loss in LOSSES)])
 
 
 def test_the_wheel_holds_lossbook_and_nothing_of_the_site(tmp_path):

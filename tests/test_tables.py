@@ -2,7 +2,10 @@
 
 import pytest
 
-from lossbook import cross_entropy, hinge_loss, huber_loss, l1_loss, lp_loss, multiclass_hinge_loss, nll_loss
+from lossbook import (
+    angular_loss, cross_entropy, hinge_loss, huber_loss, info_nce_loss, l1_loss, lp_loss, multiclass_hinge_loss, n_pair_loss,
+    nll_loss, proxy_nca_loss, triplet_margin_loss,
+)  # fmt: skip
 from lossbook.tables import Table, at_a_glance, in_other_libraries, source
 
 
@@ -41,6 +44,29 @@ def test_class_weights_divide_every_mean_alike():
     log_probs = [[-0.1, -2.0, -3.0], [-3.0, -0.2, -2.0]]
     rows = in_other_libraries(nll_loss, log_probs, [0, 2], weight=[1, 1, 4]).rows
     assert [row[2] for row in rows] == ["1.62", "1.62", "has no weight"]
+
+
+def test_at_a_glance_of_a_relation_speaks_of_its_vectors():
+    card = dict(at_a_glance(triplet_margin_loss).rows)
+    assert card["Takes"].startswith("$a$, $a^+$, $a^-$: embeddings of D numbers; loss in units")
+    assert card["Properties in $a$"].startswith("convex: with squared distances")
+    assert "Minimised by" in card and "Best constant" not in card
+    card = dict(at_a_glance(info_nce_loss).rows)
+    assert card["Noise model"].startswith(r"Categorical: $q(a^+ \mid a) = e^")
+    assert dict(at_a_glance(angular_loss).rows)["Hyperparameter"].endswith("`alpha=π/4` by default")
+
+
+def test_relations_in_other_libraries_are_executed():
+    a, positive, y = [[1.0, 0.0], [0.0, 2.0]], [[0.5, 0.1], [0.3, 1.0]], [0, 1]
+    for function, *inputs in ((triplet_margin_loss, a, positive, positive[::-1]), (info_nce_loss, a, positive, None), (proxy_nca_loss, a, y, positive)):
+        rows = in_other_libraries(function, *inputs).rows
+        assert len(rows) > 1 and len({row[2] for row in rows}) == 1
+
+
+def test_inputs_that_a_library_does_not_take_are_said_to_be_so():
+    negatives = [[[1.0, 0.0]], [[0.0, 1.0]]]
+    rows = in_other_libraries(n_pair_loss, [[1.0, 0.0], [0.0, 2.0]], [[0.5, 0.1], [0.3, 1.0]], negatives).rows
+    assert rows[-1][0].endswith("NPairsLoss`") and rows[-1][2] == "takes no such inputs"
 
 
 def test_defaults_are_given_to_peers_that_need_them():

@@ -1,0 +1,263 @@
+"""The running experiment of the Distance part: a small network embeds handwritten digits in the plane.
+
+Each recipe says how one loss reads a batch of embeddings; network, batches, optimiser and number
+of steps are the same for all. `train` records the way of the held-out digits through the plane,
+`path` shows it, `neighbours` shows whom each digit finds next to it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+from lossbook import distance
+from lossbook.figures import BLUE, GREY, RED, figure, points, with_slider, words
+
+__all__ = [
+    "RECIPES", "Proxies", "Recipe", "Run", "angular", "angular_triplet", "contrastive", "info_nce", "n_pair",
+    "neighbours", "path", "proxy_nca", "proxy_softmax", "recall_at_1", "train", "triplet",
+]  # fmt: skip
+
+CLASSES = 10
+EACH = 8  # digits of a class in a batch
+STEPS = 400
+HELD_OUT = 600
+# Of the held-out digits, the pictures show as many as can be told apart.
+SHOWN = 250
+
+
+# --- the recipes: from a batch of embeddings, shape (classes, digits of a class, 2), to its loss ---
+
+
+def contrastive(z):
+    """All pairs of the batch; the similar ones and the others count for one half each."""
+    flat = z.flatten(0, 1)
+    label = torch.arange(CLASSES).repeat_interleave(z.shape[1])
+    # Each with each: as a table, because two long lists of pairs are slow to differentiate.
+    table = (len(flat), *flat.shape)
+    distances = distance.euclidean_distance(flat[:, None].expand(table), flat.expand(table))
+    similar, itself = label[:, None] == label, torch.eye(len(flat), dtype=torch.bool)
+    losses = distance.contrastive_loss(distances, similar, reduction="none")
+    return losses[similar & ~itself].mean() + losses[~similar].mean()
+
+
+def triplet(z, loss=distance.triplet_margin_loss, **settings):
+    """Each digit with another of its class, against all digits of the other classes: the triplets that still cost."""
+    label = torch.arange(CLASSES).repeat_interleave(z.shape[1])
+    anchor, positive = z.flatten(0, 1), z.roll(1, dims=1).flatten(0, 1)
+    i, k = torch.nonzero(label[:, None] != label, as_tuple=True)
+    losses = loss(anchor[i], positive[i], anchor[k], reduction="none", **settings)
+    return losses.sum() / (losses > 0).sum().clamp(min=1)
+
+
+def angular_triplet(z):
+    """The same triplets, in angles."""
+    return triplet(z, distance.angular_triplet_loss, margin=0.3)
+
+
+def angular(z):
+    """The same triplets, with a bound on the angle at the negative, and a spring that keeps the cloud from shrinking."""
+    spread = ((z - z.mean(dim=(0, 1))) ** 2).sum(dim=-1).mean()
+    return triplet(z, distance.angular_loss) + 0.02 * (spread - 4) ** 2
+
+
+def n_pair(z):
+    """Groups of ten pairs, one of each class, and a penalty that keeps the embeddings short."""
+    anchor, positive = z[:, ::2].transpose(0, 1), z[:, 1::2].transpose(0, 1)
+    return distance.n_pair_loss(anchor, positive) + 0.02 * (z**2).sum(dim=-1).mean()
+
+
+def info_nce(z, temperature=0.1):
+    """Groups of ten pairs, one of each class."""
+    anchor, positive = z[:, ::2].transpose(0, 1), z[:, 1::2].transpose(0, 1)
+    return distance.info_nce_loss(anchor, positive, temperature=temperature)
+
+
+class Proxies(nn.Module):
+    """A point for each class, learned with the network; `length` gives all vectors one length."""
+
+    def __init__(self, loss, *, seed=0, length=None):
+        super().__init__()
+        self.points = nn.Parameter(torch.randn(CLASSES, 2, generator=torch.Generator().manual_seed(seed)))
+        self.loss, self.length = loss, length
+
+    def forward(self, z):
+        z, points = z.flatten(0, 1), self.points
+        if self.length is not None:
+            z, points = (self.length * nn.functional.normalize(each, dim=-1) for each in (z, points))
+        label = torch.arange(CLASSES).repeat_interleave(len(z) // CLASSES)
+        return self.loss(z, label, points)
+
+
+def proxy_softmax(seed=0):
+    """Each digit against the proxies of all classes; the seed is that of their first places."""
+    return Proxies(distance.proxy_softmax_loss, seed=seed)
+
+
+def proxy_nca(seed=0):
+    """Each digit against the proxies of all classes, its own left out of the sum; all vectors of length 1."""
+    return Proxies(distance.proxy_nca_loss, seed=seed, length=1.0)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a chapter trains: `loss(seed)` gives the function of a batch; `directions`: do only directions count?"""
+
+    title: str
+    chapter: str
+    loss: object
+    directions: bool = False
+
+
+RECIPES = (
+    Recipe("Pairwise contrastive", "pairwise_contrastive", lambda _: contrastive),
+    Recipe("Triplet", "triplet", lambda _: triplet),
+    Recipe("Angular triplet", "angular", lambda _: angular_triplet, directions=True),
+    Recipe("Angular", "angular", lambda _: angular),
+    Recipe("N-pair", "n_pair", lambda _: n_pair),
+    Recipe("InfoNCE", "info_nce", lambda _: info_nce, directions=True),
+    Recipe("Proxy softmax", "proxy", proxy_softmax),
+    Recipe("Proxy-NCA", "proxy", proxy_nca, directions=True),
+)
+
+
+# --- training ---
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training: `embeddings[t]` are those of the held-out digits after `steps[t]` steps.
+
+    `label` and `images` are the digits', `lost[t]` is the loss of the step's batch.
+    """
+
+    steps: list[int]
+    embeddings: np.ndarray
+    lost: np.ndarray
+    label: np.ndarray
+    images: np.ndarray
+    directions: bool
+
+    def compared(self, t=-1):
+        """Return the embeddings as neighbours are looked for: at unit length where only directions count."""
+        z = self.embeddings[t]
+        return z / np.linalg.norm(z, axis=-1, keepdims=True) if self.directions else z
+
+    def recall(self, t=-1):
+        """Return the recall@1 of the held-out digits after `steps[t]` steps."""
+        return recall_at_1(self.compared(t), self.label)
+
+
+def train(loss, *, seed=0, directions=False, steps=STEPS, snapshots=24):
+    """Train the network with a function from a batch of embeddings to its loss.
+
+    Parameters
+    ----------
+    loss : function of a tensor of shape (10, 8, 2)
+        Embeddings of eight digits of each class. A torch module's parameters are trained, too.
+    seed : int
+        Of the network's first weights, and of the batches.
+    directions : bool
+        Whether neighbours are looked for by angle.
+    steps, snapshots : int
+        How many steps of Adam, and how often the held-out digits are embedded on the way.
+
+    Returns
+    -------
+    Run
+    """
+    x, label = load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(x))
+    held_out, ours = order[:HELD_OUT], order[HELD_OUT:]
+    images = torch.tensor((x - x[ours].mean(axis=0)) / 16, dtype=torch.float32)
+    members = [torch.tensor(ours[label[ours] == k]) for k in range(CLASSES)]
+
+    torch.manual_seed(seed)
+    network = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 2))
+    parameters = [*network.parameters(), *(loss.parameters() if isinstance(loss, nn.Module) else ())]
+    optimiser = torch.optim.Adam(parameters, lr=3e-3)
+    # More often at first, when most happens.
+    looks = np.unique((steps * np.linspace(0, 1, snapshots) ** 2).round().astype(int))
+    seen, lost = [], []
+    for step in range(steps + 1):
+        batch = torch.stack([own[torch.randint(len(own), (EACH,))] for own in members])
+        value = loss(network(images[batch]))
+        if step in looks:
+            with torch.no_grad():
+                seen.append(network(images[held_out]).numpy())
+            lost.append(value.item())
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+    return Run(looks.tolist(), np.stack(seen), np.asarray(lost), label[held_out], x[held_out].reshape(-1, 8, 8) / 16, directions)
+
+
+def nearest(embeddings):
+    """Return for each embedding which of the others is nearest."""
+    apart = np.linalg.norm(embeddings[:, None] - embeddings, axis=-1)
+    np.fill_diagonal(apart, np.inf)
+    return np.argmin(apart, axis=-1)
+
+
+def recall_at_1(embeddings, label):
+    """Return the share of embeddings whose nearest other one has the same label."""
+    return float(np.mean(label[nearest(embeddings)] == label))
+
+
+# --- pictures ---
+
+# Ten colours of one lightness, to be told from each other by the digit that they colour.
+INKS = ["#c4553b", "#ad6a1f", "#887a17", "#5c8526", "#1f8b51", "#0f877f", "#2a7fae", "#5e72c9", "#8f63cf", "#b8539d"]
+
+
+def path(run, alt):
+    """Return the held-out digits in the plane after each of the run's steps, to be played and scrubbed."""
+    shown = slice(SHOWN)
+    label = run.label[shown]
+    reach = 1.05 * float(np.quantile(np.abs(run.embeddings[-1]), 0.995))
+
+    def draw(step):
+        z = run.embeddings[run.steps.index(step)][shown]
+        clouds = [
+            words(*z[label == k].T, [str(k)] * int(np.sum(label == k)), str(k), INKS[k], hoverinfo="skip") for k in range(CLASSES)
+        ]
+        plane = figure(*clouds, x="", y="", alt=alt, x_range=(-reach, reach), y_range=(-reach, reach), height=460)
+        plane.update_layout(showlegend=False, margin={"l": 40, "r": 8, "t": 8, "b": 32})
+        plane.update_yaxes(scaleanchor="x", constrain="domain")
+        plane.update_xaxes(constrain="domain")
+        return plane
+
+    return with_slider(draw, run.steps, name="step", start=run.steps[-1], play=True)
+
+
+def neighbours(run, alt):
+    """Return, for one held-out digit of each class, its picture above that of its nearest neighbour.
+
+    A class shows the first digit that finds one of another class, if there is any.
+    """
+    found = nearest(run.compared())
+    right = run.label[found] == run.label
+    chosen = [min(np.flatnonzero(run.label == k), key=lambda i: right[i]) for k in range(CLASSES)]
+
+    def dots(which, row, name, color):
+        """Draw images as dots, one for each pixel with ink, as opaque as its ink is dark."""
+        spots = [(9 * k + c, -9 * row - r, run.images[i][r, c]) for k, i in which for r, c in np.argwhere(run.images[i] > 0.2)]
+        x, y, ink = np.asarray(spots).T if spots else ([], [], [])
+        cloud = points(x, y, name, color, symbol="square", size=3.5, hoverinfo="skip")
+        cloud.marker.opacity = [round(float(each), 2) for each in ink]
+        return cloud
+
+    pairs = list(enumerate(chosen))
+    made = figure(
+        dots(pairs, 0, "held-out digit", GREY),
+        dots([(k, found[i]) for k, i in pairs if right[i]], 1, "its neighbour, of its class", BLUE),
+        dots([(k, found[i]) for k, i in pairs if not right[i]], 1, "its neighbour, of another", RED),
+        x="", y="", alt=alt, x_range=(-1.5, 90), y_range=(-17.5, 1.5), height=220,
+    )  # fmt: skip
+    told = [str(k) if right[i] else f"{k}→{run.label[found[i]]}" for k, i in pairs]
+    made.update_xaxes(tickvals=[9 * k + 3.5 for k in range(CLASSES)], ticktext=told, tickangle=0, showgrid=False, zeroline=False)
+    made.update_yaxes(visible=False)
+    made.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 32})
+    return made
