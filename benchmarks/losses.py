@@ -21,83 +21,114 @@ import torch
 from lossbook.tables import peer_function
 from lossbook.taxonomy import LOSSES, OF_CLASSES
 
-SIZES = {"numbers": ((1_000,), (1_000_000,)), "classes": ((256, 10), (8192, 1000))}
+SIZES = {
+    "numbers": ((1_000,), (1_000_000,)),
+    "classes": ((256, 10), (8192, 1000)),
+    "triplets": ((1024, 256), (100_000, 256)),
+    "batch": ((256, 256), (1024, 256), (4096, 256)),
+    "proxies": ((256, 256),),
+}
+PROXIES = 10_000
+# The inputs that a gradient flows into, beside the first.
+MOVING = {"embedding", "negatives", "proxies"}
+# From how many rows on a peer asks for more memory than the machine has: one compares all pairs
+# with all pairs, the other each anchor with the others of all triplets.
+TOO_MANY = {
+    "pytorch_metric_learning.losses.NTXentLoss": 1024,
+    "pytorch_metric_learning.losses.TripletMarginLoss": 100_000,
+}
 ROUNDS = 15
 SECONDS = 0.04  # of one measurement
 
 
+def sizes(loss):
+    """Return the shapes at which a loss is measured."""
+    last = loss.inputs[-1]
+    if last in ("proxies", "negatives"):
+        return SIZES["proxies" if last == "proxies" else "batch"]
+    return SIZES["triplets" if last == "embedding" else "classes" if loss.prediction in OF_CLASSES else "numbers"]
+
+
 def inputs(loss, shape):
-    """Return a prediction and a target in float32 for numpy."""
+    """Return inputs in float32 for numpy; the negatives are those of the batch."""
     random = np.random.default_rng(0)
-    scores = random.normal(size=shape).astype(np.float32)
-    prediction = {
-        "probability": lambda: 1 / (1 + np.exp(-scores)),
-        "log-probabilities": lambda: scores - np.log(np.sum(np.exp(scores), axis=-1, keepdims=True)),
-    }.get(loss.prediction, lambda: scores)()
-    target = {
-        "real": lambda: random.normal(size=shape).astype(np.float32),
-        "probability": lambda: random.integers(2, size=shape).astype(np.float32),
+
+    def scores(shape=shape):
+        return random.normal(size=shape).astype(np.float32)
+
+    rows = shape[:-1] if loss.prediction in (*OF_CLASSES, "embedding") else shape
+    classes = PROXIES if "proxies" in loss.inputs else shape[-1]
+    kinds = {
+        "probability": lambda: 1 / (1 + np.exp(-scores())),
+        "log-probabilities": lambda: np.asarray(torch.log_softmax(torch.tensor(scores()), dim=-1)),
+        "distance": lambda: np.abs(scores()),
         "sign": lambda: 2 * random.integers(2, size=shape).astype(np.float32) - 1,
-        "probabilities": lambda: random.dirichlet(np.ones(shape[-1]), size=shape[:-1]).astype(np.float32),
-    }.get(loss.target, lambda: random.integers(shape[-1], size=shape[:-1]))()
-    return prediction, target
+        "similar": lambda: random.integers(2, size=shape),
+        "probabilities": lambda: random.dirichlet(np.ones(shape[-1]), size=rows).astype(np.float32),
+        "class": lambda: random.integers(classes, size=rows),
+        "class or probabilities": lambda: random.integers(classes, size=rows),
+        "negatives": lambda: None,
+        "proxies": lambda: scores((PROXIES, shape[-1])),
+    }
+    target = {"probability": lambda: random.integers(2, size=shape).astype(np.float32)}
+    first, second, *rest = (kinds.get(kind, scores) for kind in loss.inputs)
+    return [each() for each in (first, target.get(loss.target, second), *rest)]
 
 
-def in_torch(compute, prediction, target):
+def in_torch(compute, loss, given):
     """Return a function that runs one forward and backward pass."""
-    prediction, target = torch.tensor(prediction, requires_grad=True), torch.tensor(target)
+    given = [None if each is None else torch.tensor(each) for each in given]
+    moving = [each for each, kind in zip(given, loss.inputs, strict=True) if each is not None and kind in MOVING] or given[:1]
+    for each in moving:
+        each.requires_grad_()
 
     def step():
-        compute(prediction, target).backward()
+        compute(*given).backward()
         # Freed here, so that its memory counts as the step's.
-        prediction.grad = None
+        for each in moving:
+            each.grad = None
 
     return step
 
 
-def in_jax(compute, prediction, target):
-    prediction, target = jnp.asarray(prediction), jnp.asarray(target)
-    both = jax.jit(jax.value_and_grad(compute))
-    return lambda: jax.block_until_ready(both(prediction, target))
+def in_jax(compute, loss, given):
+    given = [None if each is None else jnp.asarray(each) for each in given]
+    moving = [i for i, (each, kind) in enumerate(zip(given, loss.inputs, strict=True)) if each is not None and kind in MOVING] or [0]
+    both = jax.jit(jax.value_and_grad(compute, argnums=tuple(moving)))
+    return lambda: jax.block_until_ready(both(*given))
 
 
-def forward(compute, prediction, target):
+def forward(compute, given):
     """scikit-learn's metrics have no backward pass."""
-    return lambda: compute(prediction, target)
+    return lambda: compute(*given)
 
 
 def contests(loss, shape):
     """Yield for each peer its name and the steps to compare, the peer's first."""
-    pair = inputs(loss, shape)
-
-    def ours(prediction, target):
-        return loss.function(prediction, target)
+    given = inputs(loss, shape)
 
     for peer in loss.peers:
+        if shape[0] >= TOO_MANY.get(peer.path, np.inf):
+            continue
         known = {name: value for name, value in loss.defaults.items() if peer.takes(name)}
         function = peer_function(peer)
 
-        def theirs(prediction, target, peer=peer, function=function, known=known):
-            return peer.call(function, prediction, target, **known).mean()
+        def theirs(*given, peer=peer, function=function, known=known):
+            return peer.call(function, *given, **known).mean()
 
-        if peer.library == "torch":
-            yield peer.path, {
-                "peer": in_torch(theirs, *pair),
-                "eager": in_torch(ours, *pair),
-                "compiled": in_torch(torch.compile(ours, fullgraph=True), *pair),
-                "compiled peer": in_torch(torch.compile(theirs), *pair),
-            }
-        elif peer.library == "optax":
-            yield f"{peer.path}, jit", {
-                "peer": in_jax(theirs, *pair),
-                "eager": in_torch(ours, *pair),
-                "compiled": in_torch(torch.compile(ours, fullgraph=True), *pair),
-            }
-        elif peer.library == "sklearn":
-            yield f"{peer.path}, forward", {
-                "peer": forward(lambda *given: peer.call(function, *given, **known), *pair),
-                "eager": forward(ours, *pair),
-            }
+        ours = in_torch(loss.function, loss, given)
+        if peer.library == "sklearn":
+            compute = forward(lambda *given, call=peer.call, f=function, known=known: call(f, *given, **known), given)
+            yield f"{peer.path}, forward", {"peer": compute, "eager": forward(loss.function, given)}
+            continue
+        compiled = in_torch(torch.compile(loss.function, fullgraph=True), loss, given)
+        if peer.library == "optax":
+            yield f"{peer.path}, jit", {"peer": in_jax(theirs, loss, given), "eager": ours, "compiled": compiled}
+        elif peer.library == "torch":
+            in_one = in_torch(torch.compile(theirs), loss, given)
+            yield peer.path, {"peer": in_torch(theirs, loss, given), "eager": ours, "compiled": compiled, "compiled peer": in_one}
+        elif peer.library == "pytorch_metric_learning":
+            yield peer.path, {"peer": in_torch(theirs, loss, given), "eager": ours, "compiled": compiled}
 
 
 def ratios(steps):
@@ -151,10 +182,11 @@ def times(loss, shape):
 
 
 def memory(loss, shape):
-    """Print what a loss and its PyTorch peer need; JAX keeps its memory to itself."""
-    peer, steps = next(contest for contest in contests(loss, shape) if "compiled peer" in contest[1])
-    ours, theirs = peak_memory(steps["eager"]), peak_memory(steps["peer"])
-    print(f"{loss.name:<34}{'×'.join(map(str, shape)):>13}  {peer:<58}{theirs / 1e6:>8.0f}  {ours / theirs:.2f}", flush=True)
+    """Print what a loss and its peers on torch need; JAX keeps its memory to itself."""
+    for peer, steps in contests(loss, shape):
+        if peer.startswith(("torch", "pytorch")):
+            ours, theirs = peak_memory(steps["eager"]), peak_memory(steps["peer"])
+            print(f"{loss.name:<34}{'×'.join(map(str, shape)):>13}  {peer:<58}{theirs / 1e6:>8.0f}  {ours / theirs:.2f}", flush=True)
 
 
 def main(names):
@@ -162,11 +194,7 @@ def main(names):
     unknown = set(names) - {loss.name for loss in LOSSES}
     if unknown:
         sys.exit(f"no such loss: {', '.join(unknown)}; there are {', '.join(loss.name for loss in LOSSES)}")
-    chosen = [
-        (loss, SIZES["classes" if loss.prediction in OF_CLASSES else "numbers"])
-        for loss in LOSSES
-        if not names or loss.name in names
-    ]
+    chosen = [(loss, sizes(loss)) for loss in LOSSES if not names or loss.name in names]
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, float32, forward + backward of the mean")
     print(f"time: median of {ROUNDS} alternating rounds, in brackets the quartiles of the ratio\n")
     print(f"{'loss':<34}{'size':>13}  {'peer':<58}{'µs':>8}  {'eager / peer':<20}{'compiled / peer':<20}compiled / compiled")
@@ -176,7 +204,8 @@ def main(names):
     # After all timing, because it changes how the process gets its memory.
     print(f"\npeak memory of a step\n\n{'loss':<34}{'size':>13}  {'peer':<58}{'MB':>8}  eager / peer")
     for loss, shapes in chosen:
-        memory(loss, shapes[-1])
+        for shape in shapes if loss.prediction == "embedding" else shapes[-1:]:
+            memory(loss, shape)
 
 
 if __name__ == "__main__":

@@ -453,6 +453,11 @@ def _proxy_nca(of, embedding, y, proxies):
     return compute(embedding, y)
 
 
+def _squared_distances(a, b):
+    """Return ‖a − b‖² of each row of a and each of b, multiplied out as it is usually done."""
+    return (a * a).sum(-1)[:, None] - 2 * a @ b.T + (b * b).sum(-1)
+
+
 def _without_own(scores, y):
     """Return log Σ exp of the torch scores of the other classes, less that of the own."""
     own = scores.gather(-1, y[:, None])
@@ -1255,12 +1260,12 @@ LOSSES = (
             Peer(
                 "torch.nn.functional.cross_entropy",
                 "none of its own: its cross-entropy of minus the squared distances",
-                lambda f, a, y, c: f(-((a[:, None, :] - c) ** 2).sum(-1), y, reduction="none"),
+                lambda f, a, y, c: f(-_squared_distances(a, c), y, reduction="none"),
             ),
             Peer(
                 "optax.softmax_cross_entropy_with_integer_labels",
                 "none of its own: its cross-entropy of minus the squared distances",
-                lambda f, a, y, c: f(-((a[:, None, :] - c) ** 2).sum(-1), y),
+                lambda f, a, y, c: f(-_squared_distances(a, c), y),
             ),
             Peer(
                 "pytorch_metric_learning.losses.ProxyNCALoss",
@@ -1291,7 +1296,7 @@ LOSSES = (
             Peer(
                 "torch.cdist",
                 "none of its own: one line with its distances",
-                lambda f, a, y, c: _without_own(-(f(a, c, compute_mode="donot_use_mm_for_euclid_dist") ** 2), y),
+                lambda f, a, y, c: _without_own(-(f(a, c) ** 2), y),
             ),
         ),
         reference="Movshovitz-Attias et al. (2017), https://doi.org/10.1109/ICCV.2017.47",
