@@ -1106,7 +1106,7 @@ LOSSES = (
     ),
     Loss(
         function=distance.angular_triplet_loss,
-        title="Angular triplet",
+        title="Angular",
         chapter="distance/angular",
         summary="The triplet loss in angles: only directions count, and the margin is an angle.",
         formula=r"\max\bigl(0, \cos\theta^- - \cos(\theta^+ + m)\bigr)",
@@ -1136,7 +1136,7 @@ LOSSES = (
     ),
     Loss(
         function=distance.angular_loss,
-        title="Angular",
+        title="Angular (Wang et al.)",
         chapter="distance/angular",
         summary="Bounds the angle at which the negative sees anchor and positive.",
         formula=r"\max\bigl(0, \lVert a - a^+ \rVert^2 - 4 \tan^2\alpha\, \lVert a^- - c \rVert^2\bigr)",

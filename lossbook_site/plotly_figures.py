@@ -16,6 +16,13 @@ from sphinx.errors import SphinxError
 MIME = "application/vnd.plotly.v1+json"
 TRACE_TYPES = {"scatter", "bar"}  # what the basic bundle of plotly.js draws
 DASHES = {"dot": "2 3", "dash": "7 4", "longdash": "11 4", "dashdot": "7 3 2 3"}
+# Plotly's marker symbols as SVG paths around (14, 6); whatever is not here is shown as a disc.
+SYMBOLS = {
+    "x": "M10 3.5 11.5 2 14 4.5 16.5 2 18 3.5 15.5 6 18 8.5 16.5 10 14 7.5 11.5 10 10 8.5 12.5 6Z",
+    "square": "M10 2h8v8h-8Z",
+    "diamond": "M14 1 19 6 14 11 9 6Z",
+}
+DISC = "M10 6a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z"
 DEFAULT_HEIGHT = 420
 
 
@@ -45,7 +52,9 @@ def sample(trace):
     if trace.get("type") == "bar":
         shape = f'<rect x="8" y="1" width="12" height="10" fill="{marker.get("color")}"/>'
     elif trace.get("mode") == "markers":
-        shape = f'<circle cx="14" cy="6" r="4" fill="{marker.get("color")}"/>'
+        symbol, color = marker.get("symbol", "circle"), marker.get("color")
+        ink = f'fill="none" stroke="{color}" stroke-width="2"' if symbol.endswith("-open") else f'fill="{color}"'
+        shape = f'<path d="{SYMBOLS.get(symbol, DISC)}" {ink}/>'
     else:
         dash = DASHES.get(line.get("dash"), "none")
         shape = (

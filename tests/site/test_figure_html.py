@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lossbook_site.plotly_figures import FigureError, html
+from lossbook_site.plotly_figures import FigureError, html, sample
 
 STEP = {"method": "animate", "args": [["0"], {"mode": "immediate"}]}
 FIGURE = {
@@ -68,6 +68,14 @@ def test_text_is_escaped(figure):
     assert "a &lt; b" in markup
     assert markup.count("</figure>") == 1
     assert markup.count("Two &quot;curves&quot; &lt;/figure&gt;") == 2
+
+
+def test_the_legend_shows_a_marker_as_it_is_drawn():
+    def shown(symbol):
+        return sample({"mode": "markers", "marker": {"color": "#123456", "symbol": symbol}})
+
+    assert len({shown(symbol) for symbol in ("circle", "x", "square", "diamond", "circle-open")}) == 5
+    assert 'fill="none"' in shown("circle-open") and 'fill="#123456"' in shown("diamond")
 
 
 def test_id_follows_from_the_content(figure):
