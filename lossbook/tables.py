@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import os
 from importlib import import_module
 from itertools import groupby
 from math import pi
@@ -104,6 +105,8 @@ def peer_mean(peer, *inputs, **hyperparameters):
 def peer_function(peer):
     """Import a peer's function; ModuleNotFoundError where its library is not installed."""
     module, _, name = peer.path.rpartition(".")
+    if peer.library == "keras":
+        os.environ.setdefault("KERAS_BACKEND", "torch")  # it would look for TensorFlow
     return getattr(import_module(module), name)
 
 
@@ -111,7 +114,7 @@ def peer_values(peer, *inputs, **hyperparameters):
     """Return what a peer computes for numpy arrays, as numpy; None where it takes no such inputs."""
     function = peer_function(peer)
     make = np.asarray
-    if peer.library in ("torch", "pytorch_metric_learning"):
+    if peer.library in ("torch", "pytorch_metric_learning", "keras"):
         from torch import as_tensor as make
     if peer.library == "optax":
         from jax.numpy import asarray as make

@@ -5,6 +5,7 @@ is claimed here is a property that is tested.
 """
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf, pi, sqrt, tan
@@ -16,7 +17,7 @@ from lossbook._ops import log_softmax, namespace, one_hot, sigmoid, softplus
 from lossbook.lenses import NO_NOISE_MODEL, NOISE_MODELS
 
 __all__ = [
-    "FAMILIES", "IDENTITIES", "LOSSES", "Claim", "Curve", "Family", "Hyperparameter",
+    "FAMILIES", "IDENTITIES", "IN_KERAS", "LOSSES", "Claim", "Curve", "Family", "Hyperparameter",
     "Identity", "KINDS", "OF_CLASSES", "Lipschitz", "Loss", "Minimiser", "Peer", "chapters", "loss_of",
 ]  # fmt: skip
 
@@ -48,15 +49,11 @@ OF_CLASSES = {"log-probabilities", "logits", "scores"}
 
 @dataclass(frozen=True)
 class Family:
-    """A group of losses for one kind of task.
-
-    `announced` are losses still to be written, `essays` chapters without a loss of their own.
-    """
+    """A group of losses for one kind of task; `essays` are its chapters without a loss of their own."""
 
     slug: str
     title: str
     summary: str
-    announced: tuple[str, ...] = ()
     essays: tuple[str, ...] = ()
 
 
@@ -210,8 +207,10 @@ class Loss:
 class Identity:
     """`general(*inputs)` equals `special(*inputs)` under a condition.
 
-    `inputs` are the kinds of the arguments, as in the records of losses. `within`
-    bounds the difference where the identity is a limit; 0 means exact but for rounding.
+    `losses` are the functions that it connects, the general one first; `inputs` are the kinds
+    of the arguments, as in the records of losses. `within` bounds the difference where the
+    identity is a limit; 0 means exact but for rounding. `apart` tells the inputs that lie apart
+    from a kink which the limit rounds off: only there it holds of the gradient, too.
     """
 
     name: str
@@ -219,9 +218,15 @@ class Identity:
     condition: str
     general: Callable
     special: Callable
-    chapters: tuple[str, str]
+    losses: tuple[str, str]
     inputs: tuple[str, ...] = ("real", "real")
     within: float = 0.0
+    apart: Callable = lambda *_: True
+
+    @property
+    def slug(self):
+        """The identity's name as part of an address."""
+        return "-".join(re.findall(r"[a-z0-9]+", self.name.lower()))
 
 
 def loss_of(function):
@@ -682,7 +687,7 @@ LOSSES = (
         ),
         reference="Bridle (1990), https://doi.org/10.1007/978-3-642-76153-9_28",
         curve=Curve(
-            "probability of the right class q", 0.02, 1,
+            "probability of the right answer", 0.02, 1,
             lambda q: classification.nll_loss(np.log(q)[..., None], _labels(q), reduction="none"),
         ),
     ),
@@ -730,7 +735,7 @@ LOSSES = (
         ),
         reference="Bridle (1990), https://doi.org/10.1007/978-3-642-76153-9_28",
         curve=Curve(
-            "logit of the right class z, beside two of 0", -4, 4,
+            "lead of the right answer", -4, 4,
             lambda z: classification.cross_entropy(np.stack([z, 0 * z, 0 * z], axis=-1), _labels(z), reduction="none"),
         ),
     ),
@@ -771,7 +776,7 @@ LOSSES = (
         ),
         reference="Cox (1958), https://doi.org/10.1111/j.2517-6161.1958.tb00292.x",
         curve=Curve(
-            "logit z, where the answer is yes", -4, 4,
+            "lead of the right answer", -4, 4,
             lambda z: classification.binary_cross_entropy_with_logits(z, np.ones_like(z), reduction="none"),
         ),
     ),
@@ -801,7 +806,7 @@ LOSSES = (
         ),
         reference="Cox (1958), https://doi.org/10.1111/j.2517-6161.1958.tb00292.x",
         curve=Curve(
-            "probability of yes q, where the answer is yes", 0.02, 1,
+            "probability of the right answer", 0.02, 1,
             lambda q: classification.binary_cross_entropy(q, np.ones_like(q), reduction="none"),
         ),
     ),
@@ -876,7 +881,7 @@ LOSSES = (
         ),
         reference="Lin et al. (2017), https://doi.org/10.1109/ICCV.2017.324",
         curve=Curve(
-            "probability of the right class q", 0.02, 0.999,
+            "probability of the right answer", 0.02, 0.999,
             lambda q: classification.focal_loss(_log_pair(q), _labels(q), reduction="none"),
         ),
     ),
@@ -920,7 +925,7 @@ LOSSES = (
         ),
         reference="Lin et al. (2017), https://doi.org/10.1109/ICCV.2017.324",
         curve=Curve(
-            "logit z, where the answer is yes", -4, 4,
+            "lead of the right answer", -4, 4,
             lambda z: classification.sigmoid_focal_loss(z, np.ones_like(z), reduction="none"),
         ),
     ),
@@ -953,7 +958,7 @@ LOSSES = (
         ),
         reference="Cortes and Vapnik (1995), https://doi.org/10.1007/BF00994018",
         curve=Curve(
-            "score on the right side y·z", -2, 3,
+            "lead of the right answer", -2, 3,
             lambda s: classification.hinge_loss(s, np.ones_like(s), reduction="none"),
         ),
     ),
@@ -979,7 +984,7 @@ LOSSES = (
         ),
         reference="Chang and Lin (2001), https://doi.org/10.1145/1961189.1961199",
         curve=Curve(
-            "score on the right side y·z", -2, 3,
+            "lead of the right answer", -2, 3,
             lambda s: classification.squared_hinge_loss(s, np.ones_like(s), reduction="none"),
         ),
     ),
@@ -1019,7 +1024,7 @@ LOSSES = (
         ),
         reference="Crammer and Singer (2001), https://www.jmlr.org/papers/v2/crammer01a.html",
         curve=Curve(
-            "lead of the right class", -2, 3,
+            "lead of the right answer", -2, 3,
             lambda s: classification.multiclass_hinge_loss(np.stack([s, 0 * s], axis=-1), _labels(s), reduction="none"),
         ),
     ),
@@ -1130,7 +1135,7 @@ LOSSES = (
         ),
         reference="Deng et al. (2019), https://doi.org/10.1109/CVPR.2019.00482",
         curve=Curve(
-            "angle to the positive, with the negative at π/2", 0, pi,
+            "angle to the positive, with negatives at π/2", 0, pi,
             lambda t: distance.angular_triplet_loss(*_plane((1, 0), _circle(t), (0, 1)), reduction="none"),
         ),
     ),
@@ -1198,7 +1203,7 @@ LOSSES = (
         ),
         reference="Sohn (2016), https://papers.nips.cc/paper/6200-improved-deep-metric-learning-with-multi-class-n-pair-loss-objective",
         curve=Curve(
-            "lead of the positive over 8 negatives", -4, 6,
+            "lead of the right answer", -4, 6,
             lambda s: distance.n_pair_loss(*_plane((1, 0), (s, 0)), np.zeros((*s.shape, 8, 2)), reduction="none"),
         ),
     ),
@@ -1237,7 +1242,7 @@ LOSSES = (
         ),
         reference="van den Oord et al. (2018), https://arxiv.org/abs/1807.03748",
         curve=Curve(
-            "angle to the positive, with 8 negatives at π/2", 0, pi,
+            "angle to the positive, with negatives at π/2", 0, pi,
             lambda t: distance.info_nce_loss(
                 *_plane((1, 0), _circle(t)), np.broadcast_to([0.0, 1.0], (*t.shape, 8, 2)), temperature=0.5, reduction="none"
             ),
@@ -1308,49 +1313,84 @@ LOSSES = (
 )
 
 
+def _keras(name, convention, call):
+    return Peer(f"keras.losses.{name}", f"target first; {convention}", call)
+
+
+# What Keras calls them: on the crosswalk only, for its import takes longer than a chapter should.
+IN_KERAS = {
+    "l1_loss": _keras("mean_absolute_error", "averages over the last axis", lambda f, y_hat, y: f(y[:, None], y_hat[:, None])),
+    "mse_loss": _keras("mean_squared_error", "averages over the last axis", lambda f, y_hat, y: f(y[:, None], y_hat[:, None])),
+    "huber_loss": _keras(
+        "huber", "averages over the last axis", lambda f, y_hat, y, delta: f(y[:, None], y_hat[:, None], delta=delta)
+    ),
+    "cross_entropy": _keras(
+        "sparse_categorical_crossentropy", "takes probabilities unless from_logits=True",
+        lambda f, z, y: f(y, z, from_logits=True),
+    ),
+    "binary_cross_entropy_with_logits": _keras(
+        "binary_crossentropy", "takes probabilities unless from_logits=True; averages over the last axis",
+        lambda f, z, y: f(y[:, None], z[:, None], from_logits=True),
+    ),
+    "sigmoid_focal_loss": _keras(
+        "binary_focal_crossentropy",
+        "takes probabilities unless from_logits=True; alpha counts only with apply_class_balancing=True; averages over the last axis",
+        lambda f, z, y, gamma: f(y[:, None], z[:, None], gamma=gamma, from_logits=True),
+    ),
+    "hinge_loss": _keras(
+        "hinge", "margin 1; averages over the last axis", lambda f, s, y, margin: margin * f(1.0 * y[:, None], s[:, None] / margin)
+    ),
+    "squared_hinge_loss": _keras(
+        "squared_hinge", "margin 1; averages over the last axis",
+        lambda f, s, y, margin: margin**2 * f(1.0 * y[:, None], s[:, None] / margin),
+    ),
+}  # fmt: skip
+
+
 IDENTITIES = (
     Identity(
         "Lp at p = 1 is L1", r"L_p(r) = |r|", r"p = 1",
         lambda y_hat, y: regression.lp_loss(y_hat, y, p=1.0, reduction="none"),
         lambda y_hat, y: regression.l1_loss(y_hat, y, reduction="none"),
-        ("regression/lp", "regression/l1"),
+        ("lp_loss", "l1_loss"),
     ),
     Identity(
         "Lp at p = 2 is L2", r"L_p(r) = r^2", r"p = 2",
         lambda y_hat, y: regression.lp_loss(y_hat, y, p=2.0, reduction="none"),
         lambda y_hat, y: regression.mse_loss(y_hat, y, reduction="none"),
-        ("regression/lp", "regression/l2"),
+        ("lp_loss", "mse_loss"),
     ),
     Identity(
         "Huber becomes half of L2", r"L_\delta(r) \to \tfrac12 r^2", r"\delta \to \infty",
         lambda y_hat, y: regression.huber_loss(y_hat, y, delta=1e6, reduction="none"),
         lambda y_hat, y: regression.mse_loss(y_hat, y, reduction="none") / 2,
-        ("regression/huber", "regression/l2"),
+        ("huber_loss", "mse_loss"),
     ),
     Identity(
         "Huber over δ becomes L1", r"L_\delta(r) / \delta \to |r|", r"\delta \to 0",
         lambda y_hat, y: regression.huber_loss(y_hat, y, delta=1e-6, reduction="none") / 1e-6,
         lambda y_hat, y: regression.l1_loss(y_hat, y, reduction="none"),
-        ("regression/huber", "regression/l1"),
+        ("huber_loss", "l1_loss"),
         within=1e-6,
+        apart=lambda y_hat, y: abs(y_hat - y) > 1e-6,
     ),
     Identity(
         "Smooth L1 is Huber over β", r"L_\beta(r) = L_{\delta}(r) / \delta", r"\delta = \beta",
         lambda y_hat, y: regression.smooth_l1_loss(y_hat, y, beta=0.7, reduction="none"),
         lambda y_hat, y: regression.huber_loss(y_hat, y, delta=0.7, reduction="none") / 0.7,
-        ("regression/huber", "regression/huber"),
+        ("smooth_l1_loss", "huber_loss"),
     ),
     Identity(
         "Smooth L1 at β = 0 is L1", r"L_\beta(r) = |r|", r"\beta = 0",
         lambda y_hat, y: regression.smooth_l1_loss(y_hat, y, beta=0.0, reduction="none"),
         lambda y_hat, y: regression.l1_loss(y_hat, y, reduction="none"),
-        ("regression/huber", "regression/l1"),
+        ("smooth_l1_loss", "l1_loss"),
     ),
     Identity(
         "Cross-entropy is NLL of the log-softmax", r"L(z, y) = -\log \operatorname{softmax}(z)_y", "always",
         lambda z, y: classification.cross_entropy(z, y, reduction="none"),
         lambda z, y: classification.nll_loss(log_softmax(z), y, reduction="none"),
-        ("classification/cross_entropy", "classification/nll"),
+        ("cross_entropy", "nll_loss"),
         inputs=("logits", "class"),
     ),
     Identity(
@@ -1358,14 +1398,14 @@ IDENTITIES = (
         r"L_\varepsilon(z, y) = L\bigl(z, (1 - \varepsilon)\,p + \varepsilon / C\bigr)", r"p \text{ one-hot at } y",
         lambda z, y: classification.cross_entropy(z, y, label_smoothing=0.1, reduction="none"),
         lambda z, y: classification.cross_entropy(z, 0.9 * _one_hot(z, y) + 0.1 / z.shape[-1], reduction="none"),
-        ("classification/cross_entropy", "classification/cross_entropy"),
+        ("cross_entropy", "cross_entropy"),
         inputs=("logits", "class"),
     ),
     Identity(
         "Binary cross-entropy is cross-entropy with two classes", r"L(z, y) = L\bigl((0, z), y\bigr)", r"C = 2",
         lambda z, y: classification.cross_entropy(_two_logits(z), _as_class(y), reduction="none"),
         lambda z, y: classification.binary_cross_entropy_with_logits(z, y, reduction="none"),
-        ("classification/cross_entropy", "classification/binary_cross_entropy"),
+        ("cross_entropy", "binary_cross_entropy_with_logits"),
         inputs=("logit", "label"),
     ),
     Identity(
@@ -1373,35 +1413,35 @@ IDENTITIES = (
         r"L(z, y) = -y \log q - (1 - y) \log(1 - q)", r"q = \operatorname{sigmoid}(z)",
         lambda z, y: classification.binary_cross_entropy_with_logits(z, y, reduction="none"),
         lambda z, y: classification.binary_cross_entropy(sigmoid(z), y, reduction="none"),
-        ("classification/binary_cross_entropy", "classification/binary_cross_entropy"),
+        ("binary_cross_entropy_with_logits", "binary_cross_entropy"),
         inputs=("logit", "probability"),
     ),
     Identity(
         "KL is cross-entropy less the target's entropy", r"D_{\mathrm{KL}}(p \,\|\, q) = H(p, q) - H(p)", "always",
         lambda z, p: classification.kl_divergence(log_softmax(z), p, reduction="none"),
         lambda z, p: classification.cross_entropy(z, p, reduction="none") - _entropy(p),
-        ("classification/kl_divergence", "classification/cross_entropy"),
+        ("kl_divergence", "cross_entropy"),
         inputs=("logits", "probabilities"),
     ),
     Identity(
         "KL from a one-hot target is cross-entropy", r"D_{\mathrm{KL}}(p \,\|\, q) = -\log q_y", r"p \text{ one-hot at } y",
         lambda z, y: classification.kl_divergence(log_softmax(z), _one_hot(z, y), reduction="none"),
         lambda z, y: classification.cross_entropy(z, y, reduction="none"),
-        ("classification/kl_divergence", "classification/cross_entropy"),
+        ("kl_divergence", "cross_entropy"),
         inputs=("logits", "class"),
     ),
     Identity(
         "Focal at γ = 0 is cross-entropy", r"L_\gamma(z, y) = -\log q_y", r"\gamma = 0",
         lambda z, y: classification.focal_loss(z, y, gamma=0.0, reduction="none"),
         lambda z, y: classification.cross_entropy(z, y, reduction="none"),
-        ("classification/focal", "classification/cross_entropy"),
+        ("focal_loss", "cross_entropy"),
         inputs=("logits", "class"),
     ),
     Identity(
         "Sigmoid focal is focal with two classes", r"L_\gamma(z, y) = L_\gamma\bigl((0, z), y\bigr)", r"C = 2",
         lambda z, y: classification.focal_loss(_two_logits(z), _as_class(y), reduction="none"),
         lambda z, y: classification.sigmoid_focal_loss(z, y, reduction="none"),
-        ("classification/focal", "classification/focal"),
+        ("focal_loss", "sigmoid_focal_loss"),
         inputs=("logit", "label"),
     ),
     Identity(
@@ -1409,28 +1449,38 @@ IDENTITIES = (
         r"L\bigl((0, z), y\bigr) = \max(0, m - y\,z)", r"C = 2",
         lambda s, y: classification.multiclass_hinge_loss(_two_logits(s), _as_class(y), reduction="none"),
         lambda s, y: classification.hinge_loss(s, y, reduction="none"),
-        ("classification/hinge", "classification/hinge"),
+        ("multiclass_hinge_loss", "hinge_loss"),
         inputs=("score", "sign"),
     ),
     Identity(
         "Squared hinge is the hinge, squared", r"L(z, y) = \max(0, m - y\,z)^2", "always",
         lambda s, y: classification.squared_hinge_loss(s, y, reduction="none"),
         lambda s, y: classification.hinge_loss(s, y, reduction="none") ** 2,
-        ("classification/hinge", "classification/hinge"),
+        ("squared_hinge_loss", "hinge_loss"),
         inputs=("score", "sign"),
+    ),
+    Identity(
+        "Binary cross-entropy of the shortfall becomes the hinge",
+        r"\tau \log\bigl(1 + e^{(m - y z)/\tau}\bigr) \to \max(0, m - y\,z)", r"\tau \to 0",
+        lambda s, y: 1e-6 * classification.binary_cross_entropy_with_logits((y * s - 1) / 1e-6, 1 + 0 * s, reduction="none"),
+        lambda s, y: classification.hinge_loss(s, y, reduction="none"),
+        ("binary_cross_entropy_with_logits", "hinge_loss"),
+        inputs=("score", "sign"),
+        within=1e-6,
+        apart=lambda s, y: abs(y * s - 1) > 1e-4,
     ),
     Identity(
         "Contrastive loss of a similar pair is the squared distance", r"L(d, 1) = d^2", r"y = 1",
         lambda a, b: distance.contrastive_loss(distance.euclidean_distance(a, b), 1 + 0 * a[..., 0], reduction="none"),
         lambda a, b: namespace(a=a).sum((a - b) ** 2, axis=-1),
-        ("distance/pairwise_contrastive", "regression/l2"),
+        ("contrastive_loss", "mse_loss"),
         inputs=("embedding", "embedding"),
     ),
     Identity(
         "Triplet is the hinge of the gap", r"L(a, a^+, a^-) = \max(0, m - z)", r"z = d^- - d^+, \; y = 1",
         lambda a, p, n: distance.triplet_margin_loss(a, p, n, reduction="none"),
         lambda a, p, n: _of_gap(classification.hinge_loss, a, p, n),
-        ("distance/triplet", "classification/hinge"),
+        ("triplet_margin_loss", "hinge_loss"),
         inputs=("embedding", "embedding", "embedding"),
     ),
     Identity(
@@ -1438,7 +1488,7 @@ IDENTITIES = (
         r"L(a, a^+, a^-) = \log(1 + e^{-z})", r"K = 1, \; z = a \cdot (a^+ - a^-), \; y = 1",
         lambda a, p, n: distance.n_pair_loss(a, p, n[..., None, :], reduction="none"),
         lambda a, p, n: softplus(namespace(a=a).sum(a * (n - p), axis=-1)),
-        ("distance/n_pair", "classification/binary_cross_entropy"),
+        ("n_pair_loss", "binary_cross_entropy_with_logits"),
         inputs=("embedding", "embedding", "embedding"),
     ),
     Identity(
@@ -1448,7 +1498,15 @@ IDENTITIES = (
         lambda a, p, n: distance.n_pair_loss(
             _at_unit_length(a) / 0.5, _at_unit_length(p), None if n is None else _at_unit_length(n), reduction="none"
         ),
-        ("distance/info_nce", "distance/n_pair"),
+        ("info_nce_loss", "n_pair_loss"),
+        inputs=("embedding", "embedding", "negatives"),
+    ),
+    Identity(
+        "InfoNCE is cross-entropy of the cosines", r"L_\tau(a, a^+, a^-) = L(z / \tau, 0)",
+        r"z = (\cos(a, a^+), \cos(a, a^-_1), \dots, \cos(a, a^-_K))",
+        lambda a, p, n: distance.info_nce_loss(a, p, n, temperature=0.2, reduction="none"),
+        lambda a, p, n: classification.cross_entropy(*_pick_by_cosine(a, p, n, 0.2), reduction="none"),
+        ("info_nce_loss", "cross_entropy"),
         inputs=("embedding", "embedding", "negatives"),
     ),
     Identity(
@@ -1456,7 +1514,7 @@ IDENTITIES = (
         r"z = (a \cdot a^+, a \cdot a^-_1, \dots, a \cdot a^-_K)",
         lambda a, p, n: distance.n_pair_loss(a, p, n, reduction="none"),
         lambda a, p, n: classification.cross_entropy(*_pick(a, p, n), reduction="none"),
-        ("distance/n_pair", "classification/cross_entropy"),
+        ("n_pair_loss", "cross_entropy"),
         inputs=("embedding", "embedding", "negatives"),
     ),
     Identity(
@@ -1464,14 +1522,14 @@ IDENTITIES = (
         r"z_k = -\lVert a - c_k \rVert^2",
         lambda a, y, c: distance.proxy_softmax_loss(a, y, c, reduction="none"),
         lambda a, y, c: classification.cross_entropy(-namespace(a=a).sum((a[..., None, :] - c) ** 2, axis=-1), y, reduction="none"),
-        ("distance/proxy", "classification/cross_entropy"),
+        ("proxy_softmax_loss", "cross_entropy"),
         inputs=("embedding", "class", "proxies"),
     ),
     Identity(
         "Proxy softmax is the softplus of Proxy-NCA", r"L(a, y, c) = \log(1 + e^{L'(a, y, c)})", r"L' \text{ Proxy-NCA}",
         lambda a, y, c: distance.proxy_softmax_loss(a, y, c, reduction="none"),
         lambda a, y, c: softplus(distance.proxy_nca_loss(a, y, c, reduction="none")),
-        ("distance/proxy", "distance/proxy"),
+        ("proxy_softmax_loss", "proxy_nca_loss"),
         inputs=("embedding", "class", "proxies"),
     ),
 )  # fmt: skip

@@ -139,8 +139,10 @@ def _essays():
 
 
 def _sections(path):
-    """Return the sections that a notebook of the book has, by where it stands."""
+    """Return the sections that a notebook of the book has, by where it stands; a reference page is free."""
     chapter = Path(path).relative_to("chapters").with_suffix("").as_posix()
+    if chapter.startswith("reference/"):
+        return None
     if chapter in _essays():
         return ESSAY_SECTIONS
     return LENS_SECTIONS if chapter.startswith("lenses/") else LOSS_SECTIONS
@@ -148,7 +150,26 @@ def _sections(path):
 
 def _chapter(path, notebook, repository):
     """Yield what is wrong inside one notebook."""
-    sections = _sections(path)
+    if (sections := _sections(path)) is not None:
+        yield from _headings(notebook, sections)
+        yield from _exercises(notebook)
+
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if not code or f"git+{repository}" not in code[0].source:
+        yield f"the first code cell must install lossbook where it is missing, from git+{repository}: copy it from another chapter"
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (directive := re.search(r"^(```|:::)\{.*|\{[a-z:-]+\}`", cell.source, re.M)):
+            yield f"the MyST markup {directive[0]!r} shows as raw text in Jupyter: use plain Markdown"
+    for cell in code:
+        checked = CHECKED in cell.source
+        if cell.outputs and not checked:
+            yield f"a cell is stored with its output ({_start(cell)}): run `make tidy`"
+        if checked and not cell.outputs:
+            yield f"a checked cell has no stored output ({_start(cell)}): run the notebook, save it, and run `make tidy`"
+
+
+def _headings(notebook, sections):
+    """Yield where the sections are not those of the plan, in its order."""
     headings = [
         line[3:].strip()
         for cell in notebook.cells
@@ -165,20 +186,6 @@ def _chapter(path, notebook, repository):
     known = [heading for heading in headings if heading in sections]
     if known != sorted(known, key=sections.index):
         yield f"the sections stand in the order {known}: put them in the order {list(sections)}"
-
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    if not code or f"git+{repository}" not in code[0].source:
-        yield f"the first code cell must install lossbook where it is missing, from git+{repository}: copy it from another chapter"
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and (directive := re.search(r"^(```|:::)\{.*|\{[a-z:-]+\}`", cell.source, re.M)):
-            yield f"the MyST markup {directive[0]!r} shows as raw text in Jupyter: use plain Markdown"
-    for cell in code:
-        checked = CHECKED in cell.source
-        if cell.outputs and not checked:
-            yield f"a cell is stored with its output ({_start(cell)}): run `make tidy`"
-        if checked and not cell.outputs:
-            yield f"a checked cell has no stored output ({_start(cell)}): run the notebook, save it, and run `make tidy`"
-    yield from _exercises(notebook)
 
 
 def _exercises(notebook):

@@ -1,7 +1,7 @@
-"""The taxonomy at one look: `{taxonomy}` for the whole book, `{family} slug` for one family.
+"""The taxonomy at one look: `{taxonomy}` for the whole book, `{family} slug` for one family, `{map}` for its identities.
 
-A chapter is a card with a small picture of its loss, drawn here from the loss itself. What has
-no chapter yet stands there too, marked as in preparation.
+A chapter is a card with a small picture of its loss, drawn here from the loss itself. A family
+without chapters stands there too, marked as in preparation.
 """
 
 from html import escape
@@ -10,6 +10,7 @@ import numpy as np
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from lossbook.atlas import taxonomy_map
 from lossbook.taxonomy import FAMILIES, chapters
 
 WIDTH, HEIGHT = 120, 64
@@ -44,25 +45,15 @@ class Cards(SphinxDirective):
         return self.env.app.builder.get_relative_uri(self.env.docname, docname)
 
     def cards(self, family):
-        """Return the node with a card for each chapter of a family, written or announced."""
+        """Return the node with a card for each chapter of a family."""
         cards = []
-        waiting = list(family.announced)
         for loss in chapters(family.slug):
-            address = self.link(f"chapters/{loss.chapter}")
             summary = escape(loss.summary).replace(" = ", "&nbsp;=&nbsp;")
-            text = (
+            cards.append(
+                f'<a class="card" href="{self.link(f"chapters/{loss.chapter}")}">'
                 f'{curve(loss)} <span class="card-title">{escape(loss.title)}</span> '
-                f'<span class="card-summary">{summary}</span>'
+                f'<span class="card-summary">{summary}</span></a>'
             )
-            if address:
-                cards.append(f'<a class="card" href="{address}">{text}</a>')
-            else:
-                waiting.append(loss.title)
-        cards += [
-            f'<span class="card card-waiting"><span class="card-title">{escape(title)}</span> '
-            '<span class="card-summary">in preparation</span></span>'
-            for title in waiting
-        ]
         items = "".join(f"<li>{card}</li>" for card in cards)
         return nodes.raw(text=f'<ul class="cards" role="list">{items}</ul>', format="html")
 
@@ -81,7 +72,7 @@ class TaxonomyDirective(Cards):
             "", nodes.title("", "", name), nodes.paragraph("", family.summary),
             ids=[family.slug], names=[family.slug], classes=["family"],
         )  # fmt: skip
-        if family.announced or chapters(family.slug):
+        if chapters(family.slug):
             section += self.cards(family)
         else:
             section["classes"].append("family-waiting")
@@ -98,6 +89,16 @@ class FamilyDirective(Cards):
         return [self.cards(next(f for f in FAMILIES if f.slug == self.arguments[0]))]
 
 
+class MapDirective(SphinxDirective):
+    """The map of all losses and the identities between them."""
+
+    def run(self):
+        # From the landing page, chapters/index, to the pages beside and below it.
+        drawn = taxonomy_map(address="{}.html", identities="reference/identities.html")
+        return [nodes.raw(text=drawn.html, format="html")]
+
+
 def setup(app):
+    app.add_directive("map", MapDirective)
     app.add_directive("taxonomy", TaxonomyDirective)
     app.add_directive("family", FamilyDirective)

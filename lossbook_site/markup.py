@@ -20,6 +20,18 @@ class ScrollingTables(SphinxPostTransform):
             box += table
 
 
+class NotebookLinks(SphinxPostTransform):
+    """A link to a notebook inside HTML that a cell made leads to that notebook's page."""
+
+    default_priority = 200
+
+    def run(self):
+        for raw in list(self.document.findall(nodes.raw)):
+            html = re.sub(r'(href="[^":]+)\.ipynb(["#])', r"\1.html\2", raw.astext())
+            if html != raw.astext():
+                raw.replace_self(nodes.raw(html, html, format="html"))
+
+
 class BreakingNames(SphinxPostTransform):
     """A long dotted name in the text may break after a dot."""
 
@@ -63,6 +75,7 @@ def close_fold(translator, node):
 
 def setup(app):
     app.add_post_transform(ScrollingTables)
+    app.add_post_transform(NotebookLinks)
     app.add_post_transform(BreakingNames)
     app.add_node(nodes.entry, override=True, html=(open_cell, close_cell))
     # myst-nb labels every fold "Toggle hidden content", over the words that stand there.

@@ -1,27 +1,20 @@
 """Inputs for the laws: what the arguments of each kind look like, good and bad."""
 
 import inspect
-from itertools import product
 
 import numpy as np
-import torch
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy.special import expit, log_softmax, softmax
+from scipy.special import log_softmax, softmax
 
+from lossbook.checks import CLASSES, SIZE, hyperparameters
 from lossbook.taxonomy import LOSSES, OF_CLASSES
 
-# Class weights in the records are for three classes.
-CLASSES = 3
-# Numbers in an embedding, and negatives of an anchor where one example is enough.
-SIZE, NEGATIVES = 2, 4
 # How far from 0 a prediction or target of a kind may lie, where a law does not say otherwise.
 BOUNDS = {
     "real": 1024.0, "logits": 32.0, "log-probabilities": 8.0, "logit": 32.0, "score": 64.0, "scores": 64.0,
     "distance": 64.0, "embedding": 8.0, "negatives": 8.0, "proxies": 8.0,
 }  # fmt: skip
-# The last axis of a kind, where it is no part of the batch.
-LAST = {**dict.fromkeys(OF_CLASSES, CLASSES), "embedding": SIZE}
 
 
 @st.composite
@@ -82,90 +75,6 @@ def inputs(draw, record, bound=None, width=64, plain=False):
         return target(kind, size) if position else prediction(kind, size)
 
     return tuple(one(position, kind) for position, kind in enumerate(record.inputs))
-
-
-def example(loss, shape=(4, 3), seed=0):
-    """Return one fixed set of inputs of a loss."""
-    random = np.random.default_rng(seed)
-
-    def spread(*more):
-        return random.normal(size=(*shape, *more)) * 3
-
-    kinds = {
-        "real": spread,
-        "score": spread,
-        "logit": spread,
-        "distance": lambda: np.abs(spread()),
-        "log-probabilities": lambda: log_softmax(spread(CLASSES), axis=-1),
-        "logits": lambda: spread(CLASSES),
-        "scores": lambda: spread(CLASSES),
-        "probability": lambda: expit(spread()),
-        "sign": lambda: random.choice([-1, 1], size=shape),
-        "probabilities": lambda: softmax(spread(CLASSES), axis=-1),
-        "class": lambda: random.integers(0, CLASSES, size=shape),
-        "class or probabilities": lambda: random.integers(0, CLASSES, size=shape),
-        "similar": lambda: random.integers(0, 2, size=shape),
-        "embedding": lambda: spread(SIZE),
-        "negatives": lambda: spread(NEGATIVES, SIZE),
-        "proxies": lambda: random.normal(size=(CLASSES, SIZE)),
-    }
-    return tuple(kinds[kind]() for kind in loss.inputs)
-
-
-def batched(loss, given, change):
-    """Return inputs with a change made to each that belongs to the batch; `change` is told its own last axes."""
-
-    def one(kind, value):
-        if value is None or kind == "proxies":
-            return value
-        own = 1 if kind in LAST or "probabilities" in kind and value.ndim == given[0].ndim else 2 if kind == "negatives" else 0
-        return change(value, value.shape[value.ndim - own :])
-
-    return tuple(one(kind, value) for kind, value in zip(loss.inputs, given, strict=True))
-
-
-def flat(loss, given):
-    """Return inputs as one batch of shape (N,), (N, C) or (N, D), as peers want it."""
-    return batched(loss, given, lambda value, own: value.reshape(-1, *own))
-
-
-def hyperparameters(loss):
-    """Return every combination of the values at which a loss is tested."""
-    values = [h.values for h in loss.hyperparameters.values()]
-    return [dict(zip(loss.hyperparameters, each, strict=True)) for each in product(*values)]
-
-
-def given_as(make, given, settings):
-    """Return inputs and settings as `make` makes arrays; tuples become arrays of weights."""
-
-    def made(value):
-        if isinstance(value, tuple):
-            value = np.asarray(value, dtype=given[0].dtype)
-        return make(value) if isinstance(value, np.ndarray) else value
-
-    return [made(each) for each in given], {name: made(value) for name, value in settings.items()}
-
-
-def call(loss, given, settings, *, make=np.asarray, reduction="none"):
-    """Return the loss of numpy inputs, computed in the library of `make`."""
-    given, settings = given_as(make, given, settings)
-    return loss.function(*given, reduction=reduction, **settings)
-
-
-def understood(loss, peer, settings):
-    """Return the settings that a peer takes, or None where it lacks one that is in force."""
-    if any(not peer.takes(name) and value != loss.defaults[name] for name, value in settings.items()):
-        return None
-    known = {name: value for name, value in settings.items() if peer.takes(name)}
-    return {name: np.asarray(value) if isinstance(value, tuple) else value for name, value in known.items()}
-
-
-def torch_gradient(loss, given, settings, of=0):
-    """Return the gradient of the sum of losses in one of the inputs."""
-    given, settings = given_as(torch.tensor, given, settings)
-    given[of].requires_grad_()
-    loss.function(*given, reduction="sum", **settings).backward()
-    return given[of].grad.numpy()
 
 
 def names(loss):

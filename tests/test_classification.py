@@ -178,3 +178,10 @@ def test_targets_of_half_precision_may_sum_to_one_as_well_as_they_can():
     for dtype in (torch.float16, torch.bfloat16, torch.float32):
         loss = lb.cross_entropy(torch.zeros(2, 3, dtype=dtype), third.to(dtype))
         assert loss.item() == pytest.approx(np.log(3), rel=1e-2)
+
+
+def test_the_logistic_loss_lies_above_the_hinge_and_meets_it_in_both_tails():
+    z, yes = np.linspace(-60, 60, 2401), np.ones(2401)
+    above = lb.binary_cross_entropy_with_logits(z - 1, yes, reduction="none") - lb.hinge_loss(z, yes, reduction="none")
+    assert np.all(above >= 0) and above.max() == pytest.approx(np.log(2)) and z[above.argmax()] == 1
+    assert above[0] < 1e-12 and above[-1] < 1e-12

@@ -68,6 +68,25 @@ def test_the_book_has_the_new_chapter_in_its_place(followed):
     assert "- file: chapters/regression/quantile\n" in (followed / "_toc.yml").read_text()
 
 
+def test_the_new_loss_is_on_the_reference_pages_by_itself(followed):
+    code = """
+from lossbook import atlas
+pages = {
+    "map": atlas.taxonomy_map().html, "links": atlas.links().rows, "comparison": atlas.comparison().rows,
+    "crosswalk": atlas.crosswalk().rows, "how we know": atlas.how_we_know().rows,
+    "curves": [trace.name for figure in atlas.compared() for trace in figure.data],
+}
+print([name for name, page in pages.items() if "Quantile" not in str(page)])
+"""
+    result = run(sys.executable, "-c", code, root=followed)
+    assert result.stdout == "[]\n", result.stdout + result.stderr
+
+
+def test_a_loss_that_no_question_leads_to_is_told(followed):
+    result = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_atlas.py", "-k", "reached", root=followed)
+    assert result.returncode == 1 and "quantile_loss" in result.stdout
+
+
 def test_the_sections_told_are_the_sections_tested():
     from lossbook_site.anatomy import LOSS_SECTIONS
 

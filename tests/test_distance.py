@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from inputs import CASE_IDS, CASES, call, example, inputs, torch_gradient
+from inputs import CASE_IDS, CASES, inputs
 from scipy.optimize import minimize
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -18,6 +18,7 @@ from lossbook import (
     angle, angular_loss, angular_triplet_loss, contrastive_loss, cosine_similarity, euclidean_distance, info_nce_loss,
     n_pair_loss, proxy_nca_loss, proxy_softmax_loss, triplet_margin_loss,
 )  # fmt: skip
+from lossbook.checks import call, example, torch_gradient
 from lossbook.taxonomy import loss_of
 
 RELATIONS = [(case, name) for case, name in zip(CASES, CASE_IDS, strict=True) if case[0].prediction == "embedding"]
@@ -49,7 +50,7 @@ def test_gradient_in_every_input_lies_between_the_one_sided_differences(loss, se
             continue
         along = data.draw(st.integers(0, 7))
         direction = np.random.default_rng(along).normal(size=fed[of].shape)
-        slope = np.sum(torch_gradient(loss, fed, settings, of=of) * direction)
+        slope = np.sum(torch_gradient(loss.function, fed, settings, of=of) * direction)
         h = 1e-7
         right, left = ((call(loss, (*fed[:of], fed[of] + side * direction, *fed[of + 1 :]), settings) - value) / side for side in (h, -h))
         # A zero vector has no direction: whatever depends on directions jumps there.
@@ -70,7 +71,7 @@ def test_gradient_is_finite_where_vectors_vanish_coincide_or_are_parallel(loss, 
                 fed = [first, fed.get(loss.target, second), *(fed.get(kind, third) for kind in loss.inputs[2:])]
                 assert np.all(np.isfinite(call(loss, fed, settings)))
                 for of in moving(loss):
-                    assert np.all(np.isfinite(torch_gradient(loss, fed, settings, of=of)))
+                    assert np.all(np.isfinite(torch_gradient(loss.function, fed, settings, of=of)))
                 in_jax = jax.grad(lambda *each: loss.function(*each, **settings), argnums=tuple(moving(loss)))
                 assert all(np.all(np.isfinite(each)) for each in in_jax(*map(jnp.asarray, fed)))
 
@@ -116,7 +117,7 @@ def test_smoothness_is_as_claimed(loss, settings):
         for start in starts:
             line = along * start / np.linalg.norm(start) + start[::-1] / 3
             for rest in others(loss, count):
-                changes.append(np.abs(np.diff(torch_gradient(loss, (line, *rest), settings), axis=0)).max())
+                changes.append(np.abs(np.diff(torch_gradient(loss.function, (line, *rest), settings), axis=0)).max())
         return max(changes)
 
     assert (largest_change(40_001) < largest_change(4_001) / 5) == loss.smooth.holds(**settings)
@@ -129,7 +130,7 @@ def test_lipschitz_constant_is_as_claimed(loss, settings):
         slopes = []
         for rest in others(loss, len(first)):
             rest = [each if each.dtype == np.int64 else scale * each for each in rest]
-            slopes.append(np.linalg.norm(torch_gradient(loss, (scale * first, *rest), settings), axis=-1).max())
+            slopes.append(np.linalg.norm(torch_gradient(loss.function, (scale * first, *rest), settings), axis=-1).max())
         return max(slopes)
 
     constant, found = loss.lipschitz.constant(**settings), steepest(1.0)
@@ -143,7 +144,7 @@ def test_lipschitz_constant_of_given_proxies_is_as_claimed():
     a, y, proxies = np.random.default_rng(0).normal(size=(5000, 2)) * 20, np.arange(5000) % 3, np.random.default_rng(1).normal(size=(3, 2))
     widest = 2 * np.linalg.norm(proxies[:, None] - proxies, axis=-1).max(axis=-1)
     for loss in OF_PROXIES:
-        length = np.linalg.norm(torch_gradient(loss_of(loss), (a, y, proxies), {}), axis=-1)
+        length = np.linalg.norm(torch_gradient(loss, (a, y, proxies), {}), axis=-1)
         for k in range(3):
             assert length[y == k].max() == pytest.approx(widest[k], rel=1e-6)
 

@@ -11,15 +11,13 @@ import pytest
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from inputs import (
-    BOUNDS, CASE_IDS, CASES, CLASSES, LAST, batched, call, example, flat, given_as, inputs, names, torch_gradient,
-    understood,
-)  # fmt: skip
+from inputs import BOUNDS, CASE_IDS, CASES, inputs, names
 from scipy.integrate import quad
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_softmax, softmax
 
 import lossbook
+from lossbook.checks import CLASSES, LAST, batched, call, example, flat, given_as, torch_gradient, understood
 from lossbook.tables import peer_values
 from lossbook.taxonomy import LOSSES, OF_CLASSES
 
@@ -72,7 +70,7 @@ def test_gradient_lies_between_the_one_sided_differences(loss, settings, data):
     """Away from kinks the two differences agree, so this is the central difference's law; at a
     kink of a convex loss it says that the gradient is a subgradient."""
     y_hat, y = data.draw(inputs(loss))
-    slope = torch_gradient(loss, (y_hat, y), settings)
+    slope = torch_gradient(loss.function, (y_hat, y), settings)
     value = call(loss, (y_hat, y), settings)
     step = 1e-5 * np.maximum(1, np.abs(y_hat))
     for at in np.eye(CLASSES) if loss.prediction in OF_CLASSES else [1]:
@@ -187,7 +185,7 @@ def test_float32_is_finite_wherever_the_value_is(loss, settings, data):
         # Products and squares of the numbers are rounded, and then subtracted from each other.
         atol = 1e-5 * max(float(np.max(np.abs(each))) for each in wide if each is not None and each.dtype == np.float64) ** 2
     np.testing.assert_allclose(ours[fits], exact[fits], rtol=1e-5, atol=atol)
-    assert np.all(np.isfinite(torch_gradient(loss, fed, settings)[fits]))
+    assert np.all(np.isfinite(torch_gradient(loss.function, fed, settings)[fits]))
 
 
 @by_case_of_predictions
@@ -197,8 +195,8 @@ def test_small_dtypes_keep_small_gradients(loss, settings, data):
     y_hat, y = data.draw(inputs(loss, bound=1.0 if loss.prediction == "real" else 8.0, width=16, plain=True))
     y = np.zeros_like(y_hat) if loss.prediction == "real" else y
     wide = y.astype(np.float64) if y.dtype == np.float16 else y
-    exact = torch_gradient(loss, (y_hat.astype(np.float64), wide), settings)
-    ours = torch_gradient(loss, (y_hat, y), settings)
+    exact = torch_gradient(loss.function, (y_hat.astype(np.float64), wide), settings)
+    ours = torch_gradient(loss.function, (y_hat, y), settings)
     rtol, atol = (5e-3, 1e-6) if loss.prediction == "real" else (2e-2, 2e-3)
     np.testing.assert_allclose(ours, exact, rtol=rtol, atol=atol)
 
@@ -408,7 +406,7 @@ def test_smoothness_is_as_claimed(loss, settings):
         for along in moved:
             right, left = (np.multiply.outer(joints + side * h, along) for side in (1, -1))
             for _, y in with_targets(loss, right):
-                difference = torch_gradient(loss, (right, y), settings) - torch_gradient(loss, (left, y), settings)
+                difference = torch_gradient(loss.function, (right, y), settings) - torch_gradient(loss.function, (left, y), settings)
                 largest = max(largest, np.abs(difference).max())
         return largest
 
@@ -420,7 +418,7 @@ def test_smoothness_is_as_claimed(loss, settings):
 def steepest(loss, settings, grid):
     """Return the largest length of the gradient along a grid."""
     points = predictions_along(loss, grid)
-    slopes = [torch_gradient(loss, fed, settings) for fed in with_targets(loss, points)]
+    slopes = [torch_gradient(loss.function, fed, settings) for fed in with_targets(loss, points)]
     if loss.prediction in OF_CLASSES:
         slopes = [np.linalg.norm(slope, axis=-1) for slope in slopes]
     return max(np.abs(slope).max() for slope in slopes)

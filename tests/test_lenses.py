@@ -5,9 +5,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from inputs import example, inputs
+from inputs import inputs
 from scipy import stats
 
+from lossbook.checks import example
 from lossbook.lenses import NOISE_MODELS
 from lossbook.taxonomy import loss_of
 

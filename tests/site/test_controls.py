@@ -48,6 +48,25 @@ def test_slider_moves_the_curve_by_keyboard(figure):
     assert output.text_content() == label
 
 
+def test_a_film_plays_and_pauses(visit):
+    visited = visit()
+    page = visited.open("chapters/distance/pairwise_contrastive.html")
+    film = page.locator("figure.plot", has=page.get_by_role("button", name="Play")).last
+    film.scroll_into_view_if_needed()
+    film.locator("xpath=self::*[@data-drawn]").wait_for()
+    output = film.locator("output")
+    end = output.text_content()
+    film.get_by_role("button", name="Play").click()
+    wait_until(film, lambda: output.text_content() != end)
+    earlier = output.text_content()
+    wait_until(film, lambda: output.text_content() not in (end, earlier))
+    film.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(300)
+    held = output.text_content()
+    page.wait_for_timeout(600)
+    assert output.text_content() == held != end
+
+
 def test_legend_hides_and_shows_a_curve(figure):
     button = figure.locator(".plot-legend button").first
     count = len(curves(figure))

@@ -1,0 +1,208 @@
+"""What checks a loss: inputs for it, its peers and gradients on them, and the largest error found.
+
+The tests hold each error to a bound; the page *How we know* shows the errors themselves.
+"""
+
+import inspect
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from lossbook.tables import peer_values
+from lossbook.taxonomy import IDENTITIES, IN_KERAS, OF_CLASSES
+
+__all__ = [
+    "CLASSES", "LAST", "NEGATIVES", "SIZE", "Evidence", "batched", "call", "evidence", "example", "flat", "given_as",
+    "hyperparameters", "identity_errors", "torch_gradient", "understood",
+]  # fmt: skip
+
+# Class weights in the records are for three classes.
+CLASSES = 3
+# Numbers in an embedding, and negatives of an anchor.
+SIZE, NEGATIVES = 2, 4
+# The last axis of a kind, where it is no part of the batch.
+LAST = {**dict.fromkeys(OF_CLASSES, CLASSES), "embedding": SIZE}
+# How many inputs each check of the page tries.
+COUNT = 1000
+
+
+def example(record, shape=(4, 3), seed=0):
+    """Return one fixed set of random inputs of a loss, or of an identity."""
+    random = np.random.default_rng(seed)
+
+    def spread(*more):
+        return random.normal(size=(*shape, *more)) * 3
+
+    def softmax(z):
+        e = np.exp(z - z.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+    kinds = {
+        "real": spread,
+        "score": spread,
+        "logit": spread,
+        "distance": lambda: np.abs(spread()),
+        "log-probabilities": lambda: np.log(softmax(spread(CLASSES))),
+        "logits": lambda: spread(CLASSES),
+        "scores": lambda: spread(CLASSES),
+        "probability": lambda: 1 / (1 + np.exp(-spread())),
+        "sign": lambda: random.choice([-1, 1], size=shape),
+        "probabilities": lambda: softmax(spread(CLASSES)),
+        "class": lambda: random.integers(0, CLASSES, size=shape),
+        "class or probabilities": lambda: random.integers(0, CLASSES, size=shape),
+        "similar": lambda: random.integers(0, 2, size=shape),
+        "label": lambda: random.integers(0, 2, size=shape).astype(np.float64),
+        "embedding": lambda: spread(SIZE),
+        "negatives": lambda: spread(NEGATIVES, SIZE),
+        "proxies": lambda: random.normal(size=(CLASSES, SIZE)),
+    }
+    return tuple(kinds[kind]() for kind in record.inputs)
+
+
+def batched(loss, given, change):
+    """Return inputs with a change made to each that belongs to the batch; `change` is told its own last axes."""
+
+    def one(kind, value):
+        if value is None or kind == "proxies":
+            return value
+        own = 1 if kind in LAST or "probabilities" in kind and value.ndim == given[0].ndim else 2 if kind == "negatives" else 0
+        return change(value, value.shape[value.ndim - own :])
+
+    return tuple(one(kind, value) for kind, value in zip(loss.inputs, given, strict=True))
+
+
+def flat(loss, given):
+    """Return inputs as one batch of shape (N,), (N, C) or (N, D), as peers want it."""
+    return batched(loss, given, lambda value, own: value.reshape(-1, *own))
+
+
+def hyperparameters(loss):
+    """Return every combination of the values at which a loss is tested."""
+    values = [h.values for h in loss.hyperparameters.values()]
+    return [dict(zip(loss.hyperparameters, each, strict=True)) for each in product(*values)]
+
+
+def given_as(make, given, settings):
+    """Return inputs and settings as `make` makes arrays; tuples become arrays of weights."""
+
+    def made(value):
+        if isinstance(value, tuple):
+            value = np.asarray(value, dtype=given[0].dtype)
+        return make(value) if isinstance(value, np.ndarray) else value
+
+    return [made(each) for each in given], {name: made(value) for name, value in settings.items()}
+
+
+def call(loss, given, settings, *, make=np.asarray, reduction="none"):
+    """Return the loss of numpy inputs, computed in the library of `make`."""
+    given, settings = given_as(make, given, settings)
+    return loss.function(*given, reduction=reduction, **settings)
+
+
+def understood(loss, peer, settings):
+    """Return the settings that a peer takes, or None where it lacks one that is in force."""
+    if any(not peer.takes(name) and value != loss.defaults[name] for name, value in settings.items()):
+        return None
+    known = {name: value for name, value in settings.items() if peer.takes(name)}
+    return {name: np.asarray(value) if isinstance(value, tuple) else value for name, value in known.items()}
+
+
+def torch_gradient(function, given, settings, of=0):
+    """Return the gradient of the sum of losses in one of the inputs, by torch's autograd."""
+    import torch
+
+    given, settings = given_as(torch.tensor, given, settings)
+    given[of].requires_grad_()
+    function(*given, reduction="sum", **settings).backward()
+    return given[of].grad.numpy()
+
+
+# --- the errors ---
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One check of a loss: against what, on how many inputs, and the largest error found.
+
+    An error counts relative to the right value where that is above 1.
+    """
+
+    check: str
+    against: str
+    inputs: int
+    error: float
+
+
+def evidence(loss):
+    """Yield what checks a loss: its gradient, its peers, its noise model, its identities."""
+    trials = [(settings, example(loss, (COUNT,))) for settings in hyperparameters(loss)]
+
+    def tried(check, against, error, trials):
+        return Evidence(check, against, COUNT * len(trials), max(error(*trial) for trial in trials))
+
+    yield tried("gradient", "differences of the loss", lambda settings, fed: _of_gradient(loss, fed, settings), trials)
+    for peer in (*loss.peers, *filter(None, [IN_KERAS.get(loss.name)])):
+        known = [(understood(loss, peer, settings), settings, fed) for settings, fed in trials]
+        known = [trial for trial in known if trial[0] is not None]
+        try:
+            yield tried("another library", f"`{peer.path}`", lambda *trial, peer=peer: _of_peer(loss, peer, *trial), known)
+        except ModuleNotFoundError:
+            continue
+    if loss.noise_model is not None:
+        parameters = inspect.signature(loss.noise_model.scale).parameters
+        plain = [(s, fed) for s, fed in trials if all(name in parameters or not value for name, value in s.items())]
+        yield tried("noise model", loss.noise_model.name, lambda s, fed: _of_noise(loss, fed, s), plain)
+    for identity in IDENTITIES:
+        if loss.name in identity.losses:
+            yield Evidence("identity", identity.name, COUNT, max(identity_errors(identity)))
+
+
+def identity_errors(identity):
+    """Return the largest difference of an identity's two sides, in value and in gradient."""
+    import torch
+
+    fed = example(identity, (COUNT,))
+    apart = np.broadcast_to(identity.apart(*fed), fed[0].shape)
+    values, slopes = [], []
+    for side in (identity.general, identity.special):
+        values.append(np.asarray(side(*fed)))
+        first, *rest = (torch.tensor(each) for each in fed)
+        side(first.requires_grad_(), *rest).sum().backward()
+        slopes.append(first.grad.numpy()[apart])
+    return _error(*values), _error(*slopes)
+
+
+def _of_gradient(loss, fed, settings):
+    """Compare the gradient along a random direction with the difference of the loss across a small step."""
+    first, *rest = fed
+    direction = np.random.default_rng(1).normal(size=first.shape)
+    if loss.prediction == "probability":
+        # A step as small as what is left to the nearer end.
+        direction = direction * first * (1 - first)
+    step = 1e-6
+    right, left = (call(loss, (first + side * step * direction, *rest), settings) for side in (1, -1))
+    product = torch_gradient(loss.function, fed, settings) * direction
+    return _error(product.sum(axis=-1) if loss.prediction in LAST else product, (right - left) / (2 * step))
+
+
+def _of_peer(loss, peer, known, settings, fed):
+    expected = peer_values(peer, *flat(loss, fed), **known)
+    if expected is None:  # for it, the batch must serve as negatives
+        fed = (*fed[:2], None)
+        expected = peer_values(peer, *fed, **known)
+    return _error(call(loss, fed, settings, reduction="none" if expected.ndim else "mean"), expected)
+
+
+def _of_noise(loss, fed, settings):
+    model, (prediction, target, *rest) = loss.noise_model, fed
+    if loss.target == "probabilities":
+        # A divergence is a likelihood where the target is one-hot.
+        fed = prediction, target = prediction, np.eye(CLASSES)[target.argmax(axis=-1)]
+    known = {name: value for name, value in settings.items() if name in inspect.signature(model.scale).parameters}
+    expected = call(loss, fed, settings) / model.scale(**known) + model.constant(**known)
+    return _error(-model.log_prob(target, prediction, *rest, **known), expected)
+
+
+def _error(found, right):
+    return float(np.max(np.abs(found - right) / np.maximum(1, np.abs(right))))

@@ -1,0 +1,116 @@
+"""Which loss? A tree of questions, as data: each path ends in one or two losses, with the reason."""
+
+from dataclasses import dataclass
+from html import escape
+
+from lossbook.atlas import Picture
+from lossbook.taxonomy import loss_of
+
+__all__ = ["GUIDE", "Advice", "Question", "paths", "which_loss"]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The end of a path: names of losses, the first choice first, and why."""
+
+    losses: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, and what follows from each answer."""
+
+    text: str
+    answers: dict[str, "Question | Advice"]
+
+
+GUIDE = Question("What is the target?", {
+    "a number": Question("What about large errors?", {
+        "there are none that the noise does not explain": Advice(
+            ("mse_loss",), "The mean is the best guess, and under Normal noise nothing uses the data better."
+        ),
+        "some targets may be plainly wrong": Question("How many?", {
+            "a few, and the rest is close to Normal": Advice(
+                ("huber_loss", "smooth_l1_loss"), "Squared error for the many, absolute error for the few."
+            ),
+            "many, or the median is what I want": Advice(("l1_loss",), "An outlier pulls no harder than any other example."),
+        }),
+        "the largest error is the one that counts": Advice(
+            ("lp_loss",), "With a large power p the worst example decides; no target may be wrong."
+        ),
+    }),
+    "yes or no (several may be true at once)": Question("Is a probability wanted?", {
+        "yes": Question("What does the model give?", {
+            "a logit, and yes is not very rare": Advice(
+                ("binary_cross_entropy_with_logits",), "The likelihood itself, safe for every logit; pos_weight makes up for some imbalance."
+            ),
+            "a probability that is no sigmoid": Advice(("binary_cross_entropy",), "The same loss from probabilities."),
+        }),
+        "no: yes is rare, and most cases are easy": Advice(
+            ("sigmoid_focal_loss",), "Easy cases are turned down, so that the rare ones are heard; the outputs are no honest probabilities."
+        ),
+        "no: only the decision counts": Advice(
+            ("hinge_loss", "squared_hinge_loss"), "Right by a margin is enough; the model rests on few examples."
+        ),
+    }),
+    "one of several classes": Question("Is a probability wanted?", {
+        "yes": Question("What does the model give?", {
+            "logits": Advice(("cross_entropy",), "The likelihood of the class, with the softmax built in."),
+            "log-probabilities": Advice(("nll_loss",), "Cross-entropy without the softmax."),
+        }),
+        "no: most examples are easy and drown the rest": Advice(
+            ("focal_loss",), "Cross-entropy that falls silent where the answer is right already."
+        ),
+        "no: only the decision counts": Advice(("multiclass_hinge_loss",), "The right class must lead by a margin."),
+    }),
+    "a distribution over classes": Advice(
+        ("kl_divergence", "cross_entropy"), "Their gradients are equal; the divergence is 0 where nothing is left to learn."
+    ),
+    "which things belong together": Question("What is known?", {
+        "for each pair, whether it is similar": Advice(
+            ("contrastive_loss",), "Distances get a meaning: near 0 is similar, a margin is not."
+        ),
+        "pairs that belong together, and nothing else": Question("May vectors differ in length?", {
+            "no, only directions count": Advice(("info_nce_loss",), "The batch serves as negatives; a temperature sets how sharply."),
+            "yes": Advice(("n_pair_loss",), "Inner products; keep the lengths in check with a penalty."),
+        }),
+        "which of two is nearer to a third": Question("How is near measured?", {
+            "by distance": Advice(("triplet_margin_loss",), "Only the order of two distances is asked for."),
+            "by direction": Advice(("angular_triplet_loss",), "The same order, in angles."),
+            "by the angle at the odd one out": Advice(("angular_loss",), "It does not depend on the scale, and holds three points at a time."),
+        }),
+        "a class for each, of not too many": Question("Is a probability of the class wanted?", {
+            "yes": Advice(("proxy_softmax_loss",), "A learned point for each class; no pairs, no mining."),
+            "no, and all vectors have one length": Advice(
+                ("proxy_nca_loss",), "The push from the other classes does not fade when the own one is near."
+            ),
+        }),
+    }),
+})  # fmt: skip
+
+
+def paths(node=GUIDE, answers=()):
+    """Yield every path through the tree: the answers given, and the advice at its end."""
+    if isinstance(node, Advice):
+        yield answers, node
+    else:
+        for answer, following in node.answers.items():
+            yield from paths(following, (*answers, answer))
+
+
+def which_loss():
+    """Return the tree as questions that unfold, with links to the chapters."""
+    return Picture(f'<div class="guide">{_shown(GUIDE)}</div>')
+
+
+def _shown(node):
+    if isinstance(node, Advice):
+        losses = [loss_of(name) for name in node.losses]
+        linked = " or ".join(f'<a href="../{loss.chapter}.ipynb">{escape(loss.title)}</a>' for loss in losses)
+        return f'<p class="advice">{linked}. {escape(node.reason)}</p>'
+    answers = "".join(
+        f"<li><details><summary>{escape(answer)}</summary>{_shown(following)}</details></li>"
+        for answer, following in node.answers.items()
+    )
+    return f"<p>{escape(node.text)}</p><ul>{answers}</ul>"

@@ -1,0 +1,135 @@
+"""The reference pages are made from the records, and hold every loss and every identity."""
+
+import re
+
+import numpy as np
+import pytest
+
+from lossbook import atlas
+from lossbook.guide import GUIDE, Question, paths, which_loss
+from lossbook.taxonomy import FAMILIES, IDENTITIES, IN_KERAS, LOSSES, loss_of
+
+
+def test_the_map_names_every_loss_and_links_every_identity():
+    drawn = atlas.taxonomy_map().html
+    for loss in LOSSES:
+        assert re.search(rf'<a href="\.\./{loss.chapter}\.ipynb" class="map-loss"><text [^>]*>{re.escape(loss.title)}</text>', drawn)
+    for identity in IDENTITIES:
+        assert f'<a href="identities.ipynb#{identity.slug}" class="map-link" aria-label="' in drawn
+    assert drawn.count('class="map-link"') == len(IDENTITIES)
+    written = {loss.family for loss in LOSSES}
+    assert drawn.count('class="map-family"') == len(written)
+
+
+def test_an_arc_joins_the_two_losses_it_is_about():
+    drawn = atlas.taxonomy_map().html
+    place = {title: float(y) - 4 for y, title in re.findall(r'class="map-loss"><text [^>]*y="([\d.]+)">([^<]*)<', drawn)}
+    for identity in IDENTITIES:
+        (path,) = re.findall(rf'identities\.ipynb#{identity.slug}".*?class="map-reach" d="([^"]*)"', drawn)[:1]
+        numbers = [float(number) for number in re.findall(r"[\d.]+", path)]
+        start, end = numbers[1], numbers[-1]
+        ends = sorted(place[loss_of(name).title] for name in identity.losses)
+        if ends[0] != ends[1]:
+            assert [start, end] == pytest.approx(ends)
+
+
+def test_no_arc_leaves_the_picture():
+    drawn = atlas.taxonomy_map().html
+    width = float(re.search(r'viewBox="0 0 (\d+) ', drawn)[1])
+    for bulge in re.findall(r"C([\d.]+) ", drawn):
+        # A curve reaches three quarters of the way to its control points.
+        assert atlas.NAMES + 0.75 * (float(bulge) - atlas.NAMES) < width
+
+
+def test_the_list_says_what_the_map_shows():
+    rows = atlas.links().rows
+    assert len(rows) == len(LOSSES)
+    for loss, row in zip(LOSSES, rows, strict=True):
+        assert row[2].count("<a href") == sum(loss.name in identity.losses for identity in IDENTITIES)
+
+
+def test_the_comparison_states_the_records():
+    rows = {row[0]: row for row in atlas.comparison().rows}
+    assert len(rows) == len(LOSSES)
+    huber = rows["[Huber](../regression/huber.ipynb)"]
+    assert huber[1:7] == ["Regression", "yes", "yes", "yes", "–", "yes"]
+    assert rows["[Focal](../classification/focal.ipynb)"][5:7] == ["no", "no"]
+
+
+def test_losses_on_one_axis_are_drawn_on_what_they_share():
+    made = atlas.compared()
+    assert len(made) >= 4
+    for each in made:
+        shown = [trace for trace in each.data if trace.visible is True]
+        assert 2 <= len(shown) <= 3 and all(len(trace.x) == len(each.data[0].x) for trace in each.data)
+        assert all(np.all(np.isfinite(trace.y)) for trace in each.data)
+    residual = next(each for each in made if each.layout.xaxis.title.text == "residual r")
+    assert [trace.name for trace in residual.data] == [loss.title for loss in LOSSES if loss.family == "regression"]
+
+
+def test_every_identity_has_its_row_and_both_sides_are_drawn():
+    rows = atlas.identities().rows
+    assert [re.search('id="(.*?)"', row[0])[1] for row in rows] == [identity.slug for identity in IDENTITIES]
+    for identity, row in zip(IDENTITIES, rows, strict=True):
+        general, special = re.findall('points="(.*?)"', row[3])
+        heights = [np.asarray([float(point.split(",")[1]) for point in side.split()]) for side in (general, special)]
+        np.testing.assert_allclose(*heights, atol=0.02, err_msg=identity.name)
+        assert np.ptp(heights[0]) > 10
+
+
+def test_the_crosswalk_has_a_row_for_each_peer_with_its_arguments():
+    rows = atlas.crosswalk().rows
+    assert len(rows) == sum(len(loss.peers) for loss in LOSSES) + len(IN_KERAS)
+    huber = next(row for row in rows if row[1] == "`torch.nn.functional.huber_loss`")
+    assert "delta=1.0" in huber[2] and huber[4] == "0"
+
+
+def test_the_crosswalk_says_what_is_not_installed(monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("lossbook.tables.import_module", missing)
+    assert {row[4] for row in atlas.crosswalk().rows} == {"not installed"}
+
+
+def test_how_we_know_counts_what_was_tried():
+    rows = atlas.how_we_know().rows
+    assert {row[0] for row in rows} == {f"[{loss.title}](../{loss.chapter}.ipynb)" for loss in LOSSES}
+    assert all(int(row[3].replace(" ", "")) >= 1000 for row in rows)
+
+
+# --- which loss? ---
+
+
+def test_every_path_ends_in_losses_of_the_book_and_every_loss_is_reached():
+    reached = [name for _, advice in paths() for name in advice.losses]
+    assert set(reached) == {loss.name for loss in LOSSES}
+
+
+def test_paths_are_short_and_every_question_is_one():
+    assert all(1 <= len(answers) <= 4 for answers, _ in paths())
+
+    def questions(node):
+        if isinstance(node, Question):
+            yield node
+            for following in node.answers.values():
+                yield from questions(following)
+
+    for question in questions(GUIDE):
+        assert question.text.endswith("?") and len(question.answers) >= 2
+    assert all(advice.reason.endswith(".") for _, advice in paths())
+
+
+def test_the_guide_links_each_end_to_its_chapters():
+    shown = which_loss().html
+    for _, advice in paths():
+        for name in advice.losses:
+            assert f'<a href="../{loss_of(name).chapter}.ipynb">' in shown
+    steps = {answers[:n] for answers, _ in paths() for n in range(1, len(answers) + 1)}
+    assert shown.count("<details>") == shown.count("</details>") == len(steps)
+
+
+def test_families_without_losses_are_not_on_the_map():
+    empty = [family for family in FAMILIES if not any(loss.family == family.slug for loss in LOSSES)]
+    drawn = atlas.taxonomy_map().html
+    assert empty and not any(f">{family.title}<" in drawn for family in empty)
