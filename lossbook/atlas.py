@@ -13,7 +13,7 @@ import numpy as np
 from lossbook.checks import evidence, example, identity_errors
 from lossbook.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure, line
 from lossbook.tables import Table, peer_function
-from lossbook.taxonomy import FAMILIES, IDENTITIES, IN_KERAS, LOSSES, loss_of
+from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, loss_of
 
 __all__ = ["Picture", "comparison", "compared", "crosswalk", "how_we_know", "identities", "links", "taxonomy_map"]
 
@@ -183,7 +183,7 @@ def crosswalk():
     rows = []
     for loss in LOSSES:
         found = {each.against: each for each in evidence(loss) if each.check == "another library"}
-        for peer in (*loss.peers, *filter(None, [IN_KERAS.get(loss.name)])):
+        for peer in loss.everywhere:
             name = f"`{peer.path}`"
             if name in found:
                 rows.append((_link(loss), name, f"`{_signature(peer_function(peer))}`", peer.convention, _short(found[name].error)))

@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 
 from lossbook.tables import peer_values
-from lossbook.taxonomy import IDENTITIES, IN_KERAS, OF_CLASSES
+from lossbook.taxonomy import IDENTITIES, OF_CLASSES
 
 __all__ = [
     "CLASSES", "LAST", "NEGATIVES", "SIZE", "Evidence", "batched", "call", "evidence", "example", "flat", "given_as",
@@ -142,7 +142,7 @@ def evidence(loss):
         return Evidence(check, against, COUNT * len(trials), max(error(*trial) for trial in trials))
 
     yield tried("gradient", "differences of the loss", lambda settings, fed: _of_gradient(loss, fed, settings), trials)
-    for peer in (*loss.peers, *filter(None, [IN_KERAS.get(loss.name)])):
+    for peer in loss.everywhere:
         known = [(understood(loss, peer, settings), settings, fed) for settings, fed in trials]
         known = [trial for trial in known if trial[0] is not None]
         try:

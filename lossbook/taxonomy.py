@@ -181,6 +181,11 @@ class Loss:
         return {name: parameters[name].default for name in self.hyperparameters}
 
     @property
+    def everywhere(self):
+        """The peers of the chapter, and the one in Keras, where there is one."""
+        return (*self.peers, *([IN_KERAS[self.name]] if self.name in IN_KERAS else []))
+
+    @property
     def prediction(self):
         return self.inputs[0]
 

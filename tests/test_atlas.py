@@ -7,7 +7,7 @@ import pytest
 
 from lossbook import atlas
 from lossbook.guide import GUIDE, Question, paths, which_loss
-from lossbook.taxonomy import FAMILIES, IDENTITIES, IN_KERAS, LOSSES, loss_of
+from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, loss_of
 
 
 def test_the_map_names_every_loss_and_links_every_identity():
@@ -79,7 +79,7 @@ def test_every_identity_has_its_row_and_both_sides_are_drawn():
 
 def test_the_crosswalk_has_a_row_for_each_peer_with_its_arguments():
     rows = atlas.crosswalk().rows
-    assert len(rows) == sum(len(loss.peers) for loss in LOSSES) + len(IN_KERAS)
+    assert len(rows) == sum(len(loss.everywhere) for loss in LOSSES)
     huber = next(row for row in rows if row[1] == "`torch.nn.functional.huber_loss`")
     assert "delta=1.0" in huber[2] and huber[4] == "0"
 

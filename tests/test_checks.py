@@ -7,7 +7,7 @@ import pytest
 
 from lossbook import l1_loss
 from lossbook.checks import COUNT, evidence, example, identity_errors
-from lossbook.taxonomy import IDENTITIES, IN_KERAS, LOSSES, loss_of
+from lossbook.taxonomy import IDENTITIES, LOSSES, loss_of
 
 # What each kind of check may be off by: the step of the differences leaves an error of its own, and
 # some peers go by way of the arccosine.
@@ -18,7 +18,7 @@ BOUNDS = {"gradient": 1e-6, "another library": 1e-7, "noise model": 1e-12, "iden
 def test_every_loss_is_checked_and_every_error_is_small(loss):
     found = list(evidence(loss))
     assert [each.check for each in found].count("gradient") == 1
-    assert sum(each.check == "another library" for each in found) == len(loss.peers) + (loss.name in IN_KERAS)
+    assert sum(each.check == "another library" for each in found) == len(loss.everywhere)
     assert sum(each.check == "noise model" for each in found) == (loss.noise_model is not None)
     for each in found:
         assert each.inputs >= COUNT and each.inputs % COUNT == 0

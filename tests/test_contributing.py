@@ -34,7 +34,7 @@ def followed(tmp_path_factory):
             file.write("\n\n" + code)
     ((path, record),) = re.findall(r"<!-- add to LOSSES in (\S+) -->\n```python\n(.*?)```", TEXT, re.S)
     taxonomy = (root / path).read_text(encoding="utf-8")
-    end = taxonomy.index(")\n\n\nIDENTITIES")
+    end = taxonomy.index(")\n\n\n", taxonomy.index("LOSSES = ("))
     (root / path).write_text(taxonomy[:end] + record + taxonomy[end:], encoding="utf-8")
     (commands,) = re.findall(r"### 4\..*?```bash\n(.*?)```", TEXT, re.S)
     assert run("bash", "-euc", commands, root=root).returncode == 0
