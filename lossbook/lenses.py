@@ -155,7 +155,19 @@ class SmoothLaplace:
         return HuberDensity().constant(delta=beta, sigma=math.sqrt(beta))
 
 
-class Bernoulli:
+class OneAnswer:
+    """What the models of one answer among several share: the loss is −log q itself."""
+
+    def scale(self):
+        """Return what divides the loss: 1."""
+        return 1.0
+
+    def constant(self):
+        """Return what the loss leaves out: nothing, since the probabilities sum to 1 already."""
+        return 0.0
+
+
+class Bernoulli(OneAnswer):
     """A yes (1) or no (0), where yes has probability q; `logits` says that log(q / (1 − q)) is given."""
 
     name = "Bernoulli"
@@ -170,16 +182,8 @@ class Bernoulli:
         q = 1 / (1 + xp.exp(-prediction)) if self.logits else prediction
         return y * xp.log(q) + (1 - y) * xp.log(1 - q)
 
-    def scale(self):
-        """Return what divides the loss: 1."""
-        return 1.0
 
-    def constant(self):
-        """Return what the loss leaves out: nothing, since the probabilities sum to 1 already."""
-        return 0.0
-
-
-class Categorical:
+class Categorical(OneAnswer):
     """One of C classes, class k with probability q_k; `logits` says that q is their softmax.
 
     Without, the logarithms of q are given.
@@ -201,16 +205,8 @@ class Categorical:
             y = xp.astype(one_hot(q, y), q.dtype)
         return xp.sum(y * xp.log(q), axis=-1)
 
-    def scale(self):
-        """Return what divides the loss: 1."""
-        return 1.0
 
-    def constant(self):
-        """Return what the loss leaves out: nothing, since the probabilities sum to 1 already."""
-        return 0.0
-
-
-class CandidateByProduct:
+class CandidateByProduct(OneAnswer):
     """One of K + 1 candidates, each with a probability that grows with the exponential of its inner product."""
 
     name = "Categorical"
@@ -222,14 +218,6 @@ class CandidateByProduct:
         chosen = xp.exp(xp.sum(anchor * positive, axis=-1))
         others = xp.sum(xp.exp(xp.sum(anchor[..., None, :] * negatives, axis=-1)), axis=-1)
         return xp.log(chosen / (chosen + others))
-
-    def scale(self):
-        """Return what divides the loss: 1."""
-        return 1.0
-
-    def constant(self):
-        """Return what the loss leaves out: nothing, since the probabilities sum to 1 already."""
-        return 0.0
 
 
 class CandidateByCosine:
@@ -255,7 +243,7 @@ class CandidateByCosine:
         return 0.0
 
 
-class NearestProxy:
+class NearestProxy(OneAnswer):
     """The class that drew a point, when each draws from a Normal of variance ½ around its proxy, all equally often."""
 
     name = "Categorical"
@@ -264,17 +252,9 @@ class NearestProxy:
     def log_prob(self, y, embedding, proxies):
         """Return log q(y | embedding) by Bayes' rule, for labels y (…), embeddings (…, D) and proxies (C, D)."""
         xp = floating(embedding=embedding, proxies=proxies)
-        classes(xp.sum((embedding[..., None, :] - proxies) ** 2, axis=-1), y, name="embedding")
         drawn = xp.prod(xp.exp(-((embedding[..., None, :] - proxies) ** 2)) / math.sqrt(math.pi), axis=-1)
+        classes(drawn, y, name="embedding")
         return xp.log(xp.sum(xp.where(one_hot(drawn, y), drawn, 0.0), axis=-1) / xp.sum(drawn, axis=-1))
-
-    def scale(self):
-        """Return what divides the loss: 1."""
-        return 1.0
-
-    def constant(self):
-        """Return what the loss leaves out: nothing, since the probabilities sum to 1 already."""
-        return 0.0
 
 
 NOISE_MODELS = {
