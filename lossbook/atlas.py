@@ -15,7 +15,7 @@ from lossbook.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure, lin
 from lossbook.tables import Table, peer_function
 from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, loss_of
 
-__all__ = ["Picture", "comparison", "compared", "crosswalk", "how_we_know", "identities", "links", "taxonomy_map"]
+__all__ = ["Picture", "comparison", "compared", "crosswalk", "how_we_know", "identities", "links", "minimisers", "taxonomy_map"]
 
 
 class Picture:
@@ -91,7 +91,7 @@ def comparison():
     """Return all losses and their properties at the default hyperparameters."""
     titles = {family.slug: family.title for family in FAMILIES}
     return Table(
-        ["Loss", "Family", "Convex", "Smooth", "Bounded gradient", "Proper", "Likelihood", "Best constant, or lowest at"],
+        ["Loss", "Family", "Convex", "Smooth", "Bounded gradient", "Proper", "Likelihood"],
         [
             (
                 _link(loss),
@@ -101,11 +101,15 @@ def comparison():
                 _yes(np.isfinite(loss.lipschitz.constant(**loss.defaults))),
                 "–" if loss.proper is None else _yes(loss.proper.holds(**loss.defaults)),
                 _yes(loss.noise_model is not None),
-                loss.minimiser.text,
             )
             for loss in LOSSES
         ],
     )
+
+
+def minimisers():
+    """Return what makes each loss least."""
+    return Table(["Loss", "Best constant, or lowest at"], [(_link(loss), loss.minimiser.text) for loss in LOSSES])
 
 
 def compared():
@@ -141,18 +145,17 @@ def identities():
     rows = []
     for identity in IDENTITIES:
         value, gradient = identity_errors(identity)
-        general, special = (loss_of(name) for name in identity.losses)
+        chapters = dict.fromkeys(_link(loss_of(name)) for name in identity.losses)
+        where = "" if identity.condition == "always" else f"<br>where ${identity.condition}$"
         rows.append(
             (
-                f'<span id="{identity.slug}"></span>{identity.name}',
-                f"${identity.formula}$",
-                "always" if identity.condition == "always" else f"${identity.condition}$",
+                f'<span id="{identity.slug}"></span>{identity.name}<br>${identity.formula}${where}',
                 _both_sides(identity),
-                f"{_short(value)}, {_short(gradient)}",
-                f"{_link(general)}, {_link(special)}" if general is not special else _link(general),
+                f"{_short(value)}<br>{_short(gradient)}",
+                "<br>".join(chapters),
             )
         )
-    return Table(["Identity", "Formula", "Where", "Both sides", "Largest difference: values, gradients", "Chapters"], rows)
+    return Table(["Identity", "Both sides", "Largest difference in values, gradients", "Chapters"], rows)
 
 
 def _both_sides(identity, width=120, height=64):
@@ -177,6 +180,8 @@ def _both_sides(identity, width=120, height=64):
 
 # --- other libraries, and the checks ---
 
+LIBRARIES = {"torch": "PyTorch", "sklearn": "scikit-learn", "keras": "Keras", "pytorch_metric_learning": "pytorch-metric-learning"}
+
 
 def crosswalk():
     """Return each loss in each library: how it is called there, what differs, and how far it is from ours."""
@@ -185,20 +190,20 @@ def crosswalk():
         found = {each.against: each for each in evidence(loss) if each.check == "another library"}
         for peer in loss.everywhere:
             name = f"`{peer.path}`"
-            if name in found:
-                rows.append((_link(loss), name, f"`{_signature(peer_function(peer))}`", peer.convention, _short(found[name].error)))
-            else:
-                rows.append((_link(loss), name, "", peer.convention, "not installed"))
-    return Table(["Loss", "There", "Arguments", "Convention", "Largest difference"], rows)
+            difference = _short(found[name].error) if name in found else "not installed"
+            arguments = _arguments(peer_function(peer)) if name in found else ""
+            rows.append((_link(loss), LIBRARIES.get(peer.library, peer.library), name + arguments, peer.convention, difference))
+    return Table(["Loss", "Library", "Name and arguments", "Convention", "Largest difference"], rows)
 
 
-def _signature(function):
-    """Return a function's arguments and defaults, without annotations."""
+def _arguments(function):
+    """Return a function's arguments and defaults on a line of their own, without those kept for old code only."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except ValueError:  # built into the library in C
         return ""
-    return ", ".join(p.name if p.default is p.empty else f"{p.name}={p.default}" for p in parameters)
+    told = [p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters if p.name not in ("size_average", "reduce")]
+    return "<br>" + " ".join(f"`{each}`" for each in told)
 
 
 def how_we_know():

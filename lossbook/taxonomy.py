@@ -787,7 +787,7 @@ LOSSES = (
     ),
     Loss(
         function=classification.binary_cross_entropy,
-        title="Binary cross-entropy of probabilities",
+        title="BCE of probabilities",
         chapter="classification/binary_cross_entropy",
         summary="The same loss where the model gives a probability in place of a logit.",
         formula=r"-y \log q - (1 - y) \log(1 - q)",
@@ -1285,7 +1285,7 @@ LOSSES = (
         ),
         reference="Teh et al. (2020), https://doi.org/10.1007/978-3-030-58586-0_27",
         curve=Curve(
-            "place between the right proxy at 0 and another at 2", -1, 3,
+            "place between the two proxies", -1, 3,
             lambda x: distance.proxy_softmax_loss(*_plane((x, 0)), _labels(x), np.asarray([[0.0, 0], [2, 0]]), reduction="none"),
         ),
     ),
@@ -1311,7 +1311,7 @@ LOSSES = (
         ),
         reference="Movshovitz-Attias et al. (2017), https://doi.org/10.1109/ICCV.2017.47",
         curve=Curve(
-            "place between the right proxy at 0 and another at 2", -1, 3,
+            "place between the two proxies", -1, 3,
             lambda x: distance.proxy_nca_loss(*_plane((x, 0)), _labels(x), np.asarray([[0.0, 0], [2, 0]]), reduction="none"),
         ),
     ),

@@ -52,6 +52,7 @@ def test_the_comparison_states_the_records():
     rows = {row[0]: row for row in atlas.comparison().rows}
     assert len(rows) == len(LOSSES)
     huber = rows["[Huber](../regression/huber.ipynb)"]
+    assert len(atlas.minimisers().rows) == len(LOSSES)
     assert huber[1:7] == ["Regression", "yes", "yes", "yes", "–", "yes"]
     assert rows["[Focal](../classification/focal.ipynb)"][5:7] == ["no", "no"]
 
@@ -71,7 +72,7 @@ def test_every_identity_has_its_row_and_both_sides_are_drawn():
     rows = atlas.identities().rows
     assert [re.search('id="(.*?)"', row[0])[1] for row in rows] == [identity.slug for identity in IDENTITIES]
     for identity, row in zip(IDENTITIES, rows, strict=True):
-        general, special = re.findall('points="(.*?)"', row[3])
+        general, special = re.findall('points="(.*?)"', row[1])
         heights = [np.asarray([float(point.split(",")[1]) for point in side.split()]) for side in (general, special)]
         np.testing.assert_allclose(*heights, atol=0.02, err_msg=identity.name)
         assert np.ptp(heights[0]) > 10
@@ -80,8 +81,9 @@ def test_every_identity_has_its_row_and_both_sides_are_drawn():
 def test_the_crosswalk_has_a_row_for_each_peer_with_its_arguments():
     rows = atlas.crosswalk().rows
     assert len(rows) == sum(len(loss.everywhere) for loss in LOSSES)
-    huber = next(row for row in rows if row[1] == "`torch.nn.functional.huber_loss`")
-    assert "delta=1.0" in huber[2] and huber[4] == "0"
+    huber = next(row for row in rows if row[2].startswith("`torch.nn.functional.huber_loss`"))
+    assert huber[1] == "PyTorch" and "`delta=1.0`" in huber[2] and "`reduction='mean'`" in huber[2] and huber[4] == "0"
+    assert not any("size_average" in row[2] for row in rows)
 
 
 def test_the_crosswalk_says_what_is_not_installed(monkeypatch):
