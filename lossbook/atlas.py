@@ -192,8 +192,8 @@ def crosswalk():
             name = f"`{peer.path}`"
             difference = _short(found[name].error) if name in found else "not installed"
             arguments = _arguments(peer_function(peer)) if name in found else ""
-            rows.append((_link(loss), LIBRARIES.get(peer.library, peer.library), name + arguments, peer.convention, difference))
-    return Table(["Loss", "Library", "Name and arguments", "Convention", "Largest difference"], rows)
+            rows.append((_link(loss), LIBRARIES.get(peer.library, peer.library), f"{name}{arguments}<br>{peer.convention}", difference))
+    return Table(["Loss", "Library", "Name, arguments, convention", "Largest difference"], rows)
 
 
 def _arguments(function):

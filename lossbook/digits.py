@@ -25,7 +25,7 @@ EACH = 8  # digits of a class in a batch
 STEPS = 400
 HELD_OUT = 600
 # Of the held-out digits, the pictures show as many as can be told apart.
-SHOWN = 250
+SHOWN = 150
 
 
 # --- the recipes: from a batch of embeddings, shape (classes, digits of a class, 2), to its loss ---
@@ -58,9 +58,9 @@ def angular_triplet(z):
 
 
 def angular(z):
-    """The same triplets, with a bound on the angle at the negative, and a spring that keeps the cloud from shrinking."""
-    spread = ((z - z.mean(dim=(0, 1))) ** 2).sum(dim=-1).mean()
-    return triplet(z, distance.angular_loss) + 0.02 * (spread - 4) ** 2
+    """The same triplets, with a bound on the angle at the negative; a spring holds each digit off the middle."""
+    apart = ((z - z.mean(dim=(0, 1))) ** 2).sum(dim=-1)
+    return triplet(z, distance.angular_loss) + 0.02 * ((apart - 4) ** 2).mean()
 
 
 def n_pair(z):
@@ -217,9 +217,11 @@ def path(run, alt):
     shown = slice(SHOWN)
     label = run.label[shown]
     reach = 1.05 * float(np.quantile(np.abs(run.embeddings[-1]), 0.995))
+    # As exact as the eye: a film of more digits weighs a page down.
+    decimals = int(np.ceil(-np.log10(reach / 200)))
 
     def draw(step):
-        z = run.embeddings[run.steps.index(step)][shown]
+        z = run.embeddings[run.steps.index(step)][shown].round(decimals)
         clouds = [
             words(*z[label == k].T, [str(k)] * int(np.sum(label == k)), str(k), INKS[k], hoverinfo="skip") for k in range(CLASSES)
         ]

@@ -21,9 +21,12 @@ class Table:
         self.header, self.rows = list(header), [list(row) for row in rows]
 
     def _repr_markdown_(self):
-        lines = [self.header, ["---"] * len(self.header), *self.rows]
         # A bar inside a cell (as in |r|) would end it.
-        return "\n".join("| " + " | ".join(str(cell).replace("|", r"\vert ") for cell in line) + " |" for line in lines)
+        def cell(text):
+            return str(text).replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+
+        lines = [self.header, ["---"] * len(self.header), *self.rows]
+        return "\n".join("| " + " | ".join(map(cell, line)) + " |" for line in lines)
 
 
 class Source:

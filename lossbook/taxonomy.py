@@ -1122,7 +1122,7 @@ LOSSES = (
         formula=r"\max\bigl(0, \cos\theta^- - \cos(\theta^+ + m)\bigr)",
         gradient=r"|\sin(\theta^+ + m)|\,\nabla_a \theta^+ - \sin\theta^-\,\nabla_a \theta^- \quad\text{where } L > 0",
         **_OF_TRIPLET,
-        where=r"\theta^\pm = \angle(a, a^\pm)",
+        where=r"\theta^\pm \text{ the angle between } a \text{ and } a^\pm",
         units="a difference of cosines",
         hyperparameters={
             "margin": Hyperparameter("m", "the lead from which on a triplet costs nothing, in radians, between 0 and π", (0.5, 2.0), (pi - 1e-9, pi)),

@@ -10,10 +10,10 @@ from lossbook.tables import Table, at_a_glance, in_other_libraries, source
 
 
 def test_a_bar_in_a_cell_does_not_end_it():
-    assert Table(["a", "b"], [("$|r|$", 1)])._repr_markdown_().splitlines() == [
+    assert Table(["a", "b"], [("$|r|$", r"$p \,\|\, q$")])._repr_markdown_().splitlines() == [
         "| a | b |",
         "| --- | --- |",
-        r"| $\vert r\vert $ | 1 |",
+        r"| $\vert r\vert $ | $p \,\Vert \, q$ |",
     ]
 
 

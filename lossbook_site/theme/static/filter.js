@@ -13,11 +13,14 @@ for (const table of document.querySelectorAll(".tag_filter table")) {
   const choices = [...table.tHead.rows[0].cells].flatMap((heading, column) => {
     const entries = [...new Set(rows.map((row) => text(row, column)))];
     if (entries.length < 2 || entries.length > FEW || entries.length === rows.length) return [];
+    const box = document.createElement("div");
     const label = document.createElement("label");
     const select = document.createElement("select");
+    select.id = label.htmlFor = `filter-${column}`;
+    label.textContent = heading.textContent.trim();
     select.append(new Option("any", ""), ...entries.map((entry) => new Option(entry)));
-    label.append(heading.textContent.trim(), select);
-    form.append(label);
+    box.append(label, select);
+    form.append(box);
     return [{ column, select }];
   });
 
