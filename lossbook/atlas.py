@@ -146,10 +146,10 @@ def identities():
     for identity in IDENTITIES:
         value, gradient = identity_errors(identity)
         chapters = dict.fromkeys(_link(loss_of(name)) for name in identity.losses)
-        where = "" if identity.condition == "always" else f"<br>where ${identity.condition}$"
+        where = "" if identity.condition == "always" else f" <br> where ${identity.condition}$"
         rows.append(
             (
-                f'<span id="{identity.slug}"></span>{identity.name}<br>${identity.formula}${where}',
+                f'<span id="{identity.slug}"></span>{identity.name} <br> ${identity.formula}${where}',
                 _both_sides(identity),
                 f"{_short(value)}<br>{_short(gradient)}",
                 "<br>".join(chapters),

@@ -48,7 +48,8 @@ TORN = r"""() => {
 # The pairs of words in a figure that cover each other.
 COLLISIONS = """figure => {
   const words = [...figure.querySelectorAll('svg text')].filter(
-    text => text.textContent.trim() && text.getBoundingClientRect().width);
+    // Words that are a figure's points may lie on each other, as points do.
+    text => text.textContent.trim() && text.getBoundingClientRect().width && !text.closest('.textpoint'));
   const found = [];
   words.forEach((one, index) => {
     const a = one.getBoundingClientRect();
