@@ -10,7 +10,7 @@ from html import escape
 
 import numpy as np
 
-from lossbook.checks import evidence, example, identity_errors
+from lossbook.checks import evidence, evidence_of_peers, example, identity_errors
 from lossbook.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure, line
 from lossbook.tables import Table, peer_function
 from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, loss_of
@@ -187,7 +187,7 @@ def crosswalk():
     """Return each loss in each library: how it is called there, what differs, and how far it is from ours."""
     rows = []
     for loss in LOSSES:
-        found = {each.against: each for each in evidence(loss) if each.check == "another library"}
+        found = {each.against: each for each in evidence_of_peers(loss)}
         for peer in loss.everywhere:
             name = f"`{peer.path}`"
             difference = _short(found[name].error) if name in found else "not installed"

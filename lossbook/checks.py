@@ -13,8 +13,8 @@ from lossbook.tables import peer_values
 from lossbook.taxonomy import IDENTITIES, OF_CLASSES
 
 __all__ = [
-    "CLASSES", "LAST", "NEGATIVES", "SIZE", "Evidence", "batched", "call", "evidence", "example", "flat", "given_as",
-    "hyperparameters", "identity_errors", "torch_gradient", "understood",
+    "CLASSES", "LAST", "NEGATIVES", "SIZE", "Evidence", "batched", "call", "evidence", "evidence_of_peers", "example",
+    "flat", "given_as", "hyperparameters", "identity_errors", "is_a_likelihood", "torch_gradient", "understood",
 ]  # fmt: skip
 
 # Class weights in the records are for three classes.
@@ -136,26 +136,39 @@ class Evidence:
 
 def evidence(loss):
     """Yield what checks a loss: its gradient, its peers, its noise model, its identities."""
-    trials = [(settings, example(loss, (COUNT,))) for settings in hyperparameters(loss)]
-
-    def tried(check, against, error, trials):
-        return Evidence(check, against, COUNT * len(trials), max(error(*trial) for trial in trials))
-
-    yield tried("gradient", "differences of the loss", lambda settings, fed: _of_gradient(loss, fed, settings), trials)
-    for peer in loss.everywhere:
-        known = [(understood(loss, peer, settings), settings, fed) for settings, fed in trials]
-        known = [trial for trial in known if trial[0] is not None]
-        try:
-            yield tried("another library", f"`{peer.path}`", lambda *trial, peer=peer: _of_peer(loss, peer, *trial), known)
-        except ModuleNotFoundError:
-            continue
-    if loss.noise_model is not None:
-        parameters = inspect.signature(loss.noise_model.scale).parameters
-        plain = [(s, fed) for s, fed in trials if all(name in parameters or not value for name, value in s.items())]
-        yield tried("noise model", loss.noise_model.name, lambda s, fed: _of_noise(loss, fed, s), plain)
+    fed, trials = example(loss, (COUNT,)), hyperparameters(loss)
+    yield _worst("gradient", "differences of the loss", [_of_gradient(loss, fed, settings) for settings in trials])
+    yield from evidence_of_peers(loss)
+    plain = [settings for settings in trials if is_a_likelihood(loss, settings)]
+    if plain:
+        yield _worst("noise model", loss.noise_model.name, [_of_noise(loss, fed, settings) for settings in plain])
     for identity in IDENTITIES:
         if loss.name in identity.losses:
             yield Evidence("identity", identity.name, COUNT, max(identity_errors(identity)))
+
+
+def evidence_of_peers(loss):
+    """Yield how far each peer is from the loss; one whose library is not installed is left out."""
+    fed = example(loss, (COUNT,))
+    for peer in loss.everywhere:
+        known = [(understood(loss, peer, settings), settings) for settings in hyperparameters(loss)]
+        try:
+            errors = [_of_peer(loss, peer, *each, fed) for each in known if each[0] is not None]
+        except ModuleNotFoundError:
+            continue
+        yield _worst("another library", f"`{peer.path}`", errors)
+
+
+def is_a_likelihood(loss, settings):
+    """A noise model speaks of the loss as it is: without weights or smoothing, which it does not know."""
+    if loss.noise_model is None:
+        return False
+    known = inspect.signature(loss.noise_model.scale).parameters
+    return all(name in known or not value for name, value in settings.items())
+
+
+def _worst(check, against, errors):
+    return Evidence(check, against, COUNT * len(errors), max(errors))
 
 
 def identity_errors(identity):

@@ -85,8 +85,8 @@ def in_other_libraries(function, *inputs, **hyperparameters):
         lacks = [name for name in hyperparameters if not peer.takes(name)]
         settings = {name: value for name, value in {**loss.defaults, **hyperparameters}.items() if peer.takes(name)}
         try:
-            mean = f"has no {lacks[0]}" if lacks else peer_mean(peer, *inputs, **settings)
-            value = "takes no such inputs" if mean is None else mean if lacks else f"{mean:.6g}"
+            mean = None if lacks else peer_mean(peer, *inputs, **settings)
+            value = f"has no {lacks[0]}" if lacks else "takes no such inputs" if mean is None else f"{mean:.6g}"
         except ModuleNotFoundError:
             value = "not installed"
         rows.append((f"`{peer.path}`", peer.convention, value))

@@ -17,7 +17,9 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_softmax, softmax
 
 import lossbook
-from lossbook.checks import CLASSES, LAST, batched, call, example, flat, given_as, torch_gradient, understood
+from lossbook.checks import (
+    CLASSES, LAST, batched, call, example, flat, given_as, is_a_likelihood, torch_gradient, understood,
+)  # fmt: skip
 from lossbook.tables import peer_values
 from lossbook.taxonomy import LOSSES, OF_CLASSES
 
@@ -216,14 +218,6 @@ def widths(loss, value):
     """Return the noise model's own parameters: those that are no hyperparameters of the loss."""
     parameters = inspect.signature(loss.noise_model.scale).parameters
     return {name: value for name in parameters if name not in loss.hyperparameters}
-
-
-def is_a_likelihood(loss, settings):
-    """A noise model speaks of the loss as it is: without weights or smoothing, which it does not know."""
-    if loss.noise_model is None:
-        return False
-    known = inspect.signature(loss.noise_model.scale).parameters
-    return all(name in known or not value for name, value in settings.items())
 
 
 def every_answer(loss, fed):
