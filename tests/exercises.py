@@ -1,0 +1,163 @@
+"""The book's exercises, each run with only those cells of its chapter that it needs."""
+
+import ast
+import linecache
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import yaml
+from IPython.core.inputtransformer2 import TransformerManager
+
+from lossbook_site.reading import HIDDEN_TESTS, SOLUTION, replace_regions, without
+
+ROOT = Path(__file__).parent.parent
+WRONG_ANSWERS = Path(__file__).parent / "wrong_answers"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One solution cell and the test cells that follow it."""
+
+    chapter: str
+    name: str
+    before: tuple[str, ...]
+    given: str
+    tests: dict[str, str]
+
+    @property
+    def solution(self):
+        return without(self.given, *SOLUTION)
+
+    def stub(self, instead):
+        """Return what students are given, with `instead` where they are to write."""
+        return replace_regions(self.given, SOLUTION, instead)
+
+    def visible(self, test):
+        """Return the part of a test cell that students see."""
+        return replace_regions(self.tests[test], HIDDEN_TESTS, "")
+
+
+@dataclass(frozen=True)
+class WrongAnswer:
+    """An answer that a student might give, and the test cells that must catch it."""
+
+    exercise: Exercise
+    wrong: str
+    caught: frozenset[str]
+    code: str
+
+
+def exercises(file):
+    """Return the exercises of a notebook."""
+    chapter = file.relative_to(ROOT / "chapters").with_suffix("").as_posix()
+    found, before = [], []
+    for cell in nbformat.read(file, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        grading = cell.metadata.get("nbgrader", {"solution": False, "grade": False})
+        if grading["solution"]:
+            found.append(Exercise(chapter, grading["grade_id"], tuple(before), cell.source, {}))
+        if grading["grade"]:
+            found[-1].tests[grading["grade_id"]] = cell.source
+        else:
+            before.append(python(without(cell.source, *SOLUTION)))
+    return found
+
+
+def python(source):
+    """Return a cell's source as Python, its magics as calls."""
+    return TransformerManager().transform_cell(source)
+
+
+EXERCISES = {
+    exercise.name: exercise
+    for file in sorted((ROOT / "chapters").rglob("*.ipynb"))
+    if ".ipynb_checkpoints" not in file.parts
+    for exercise in exercises(file)
+}
+
+
+def wrong_answers():
+    """Return the wrong answers that are stored for all exercises."""
+    return [
+        WrongAnswer(EXERCISES[name], entry["wrong"], frozenset(entry["caught"]), entry["code"])
+        for file in sorted(WRONG_ANSWERS.rglob("*.yml"))
+        for name, entries in yaml.safe_load(file.read_text(encoding="utf-8")).items()
+        for entry in entries
+    ]
+
+
+def bound(tree):
+    """Return the names that some code gives a meaning, at any depth."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            found |= {base.id for base in ast.walk(node.value) if isinstance(base, ast.Name)}  # x[0] = … changes x
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.alias):
+            found.add((node.asname or node.name).split(".")[0])
+    return found
+
+
+def free(tree):
+    """Return the names that some code uses without giving them a meaning itself."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return used - bound(tree)
+
+
+@cache
+def needed(before, *code):
+    """Return those cells, in their order, that give the names which some code uses."""
+    wanted = set().union(*(free(ast.parse(python(source))) for source in code))
+    chosen = []
+    for source in reversed(before):
+        tree = ast.parse(source)
+        if bound(tree) & wanted:
+            chosen.append(source)
+            wanted |= free(tree)
+    return tuple(reversed(chosen))
+
+
+@cache
+def world(chosen):
+    """Return the names that these cells leave behind; exercises that begin alike share the run."""
+    if not chosen:
+        return {"__name__": "__main__"}
+    left = dict(world(chosen[:-1]))
+    run(chosen[-1], left)
+    return left
+
+
+def run(source, given):
+    """Run a cell on some names; its functions can be asked for their source, as in a notebook."""
+    file = f"cell {hash(source):x}"
+    linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+    exec(compile(python(source), file, "exec"), given)
+
+
+def grade(exercise, answer, parts=None):
+    """Run an answer and the exercise's tests; return the error of each test that fails.
+
+    As in a notebook, an error in the answer stops only its cell. Each test runs alone: it may use
+    the chapter and the answer, nothing that another test made.
+    """
+    tests = exercise.tests if parts is None else parts
+    given = dict(world(needed(exercise.before, exercise.solution, *exercise.tests.values(), answer)))
+    try:
+        run(answer, given)
+    except Exception:  # whatever a student's code may raise
+        pass
+    errors = {}
+    for name, source in tests.items():
+        try:
+            run(source, dict(given))
+        except Exception as error:
+            errors[name] = error
+    return errors
