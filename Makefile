@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help book test serve lab bench tidy lock clean
+.PHONY: help book test serve lab course bench tidy lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do printf '  make %-7s %s\n' "$$name" "$$does"; done
@@ -15,7 +15,11 @@ help:  ## list these commands
 	$(BIN)/python -m pip install --quiet --no-deps --editable . --editable lossbook_site
 	@touch $@
 
-.venv/test.stamp: .venv/book.stamp requirements-test.txt
+.venv/course.stamp: .venv/book.stamp requirements-course.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-course.txt
+	@touch $@
+
+.venv/test.stamp: .venv/course.stamp requirements-test.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-test.txt
 	@touch $@
 
@@ -32,6 +36,9 @@ serve: book  ## serve the website on this machine and print its address
 lab: .venv/book.stamp  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir chapters
 
+course: .venv/course.stamp  ## make an nbgrader course: make course CHAPTERS="regression/huber lenses/kl" TO=~/my-course
+	@$(BIN)/lossbook-course fork $(or $(CHAPTERS),$(error CHAPTERS is empty: name some, as in CHAPTERS="regression/huber lenses/kl")) --to $(or $(TO),$(error TO is empty: name the folder of the course, as in TO=~/my-course))
+
 tidy: .venv/book.stamp  ## strip the outputs that notebooks are stored without
 	$(BIN)/python -m lossbook_site.tidy chapters
 
@@ -44,15 +51,17 @@ RESOLVE := pip-compile --quiet --strip-extras --no-annotate --no-header --no-emi
 	--no-emit-index-url --no-emit-find-links --upgrade --upgrade-package torch==2.13.0
 PINS := sed -n '/^lossbook/d; /^\#/d; s/+cpu$$//; /==/p'
 
-lock: .venv/book.stamp  ## resolve requirements.txt and requirements-test.txt anew
+lock: .venv/book.stamp  ## resolve requirements.txt and what course and tests add to it anew
 	$(BIN)/python -m pip install --quiet pip-tools
-	$(BIN)/$(RESOLVE) --extra book --output-file .venv/book.lock pyproject.toml
-	$(BIN)/$(RESOLVE) --extra test --output-file .venv/test.lock pyproject.toml
+	set -e; for set in book course test; do $(BIN)/$(RESOLVE) --extra $$set --output-file .venv/$$set.lock pyproject.toml; done
 	(echo "# The exact set that builds the book, resolved from pyproject.toml by make lock."; \
 	 $(PINS) .venv/book.lock) > requirements.txt
-	(echo "# What the tests add to requirements.txt, resolved from pyproject.toml by make lock."; \
+	(echo "# What a course adds to requirements.txt, resolved from pyproject.toml by make lock."; \
 	 echo "--requirement requirements.txt"; \
-	 $(PINS) .venv/test.lock | grep --invert-match --line-regexp --fixed-strings --file requirements.txt) > requirements-test.txt
+	 $(PINS) .venv/course.lock | grep -vxFf requirements.txt) > requirements-course.txt
+	(echo "# What the tests add to requirements-course.txt, resolved from pyproject.toml by make lock."; \
+	 echo "--requirement requirements-course.txt"; \
+	 $(PINS) .venv/test.lock | grep -vxFf requirements.txt | grep -vxFf requirements-course.txt) > requirements-test.txt
 
 clean:  ## remove everything that was made: the website, the caches and .venv
 	rm -rf _build .venv .pytest_cache .hypothesis lossbook_site/assets/node_modules

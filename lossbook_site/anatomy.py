@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
+from lossbook.coursework import tasks
 from lossbook.taxonomy import FAMILIES, LOSSES
 
 LOSS_SECTIONS = (
@@ -190,23 +191,29 @@ def _headings(notebook, sections):
 
 def _exercises(notebook):
     """Yield where an exercise's heading, solution and tests do not fit together."""
-    promised, points = 0, 0
+    headings = tasks(notebook)
+    if not 2 <= len(headings) <= 4:
+        yield f"{len(headings)} headings read '### Exercise 1: … (3 points)': give the chapter two to four exercises"
+    numbers = [task.number for task in headings]
+    if numbers != list(range(1, len(headings) + 1)):
+        yield f"the exercises are numbered {numbers}: number them from 1"
+
+    points, task = {}, None
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            promised += sum(int(n) for n in re.findall(r"^### Exercise \d+: .*\((\d+) points?\)$", cell.source, re.M))
+        if cell.cell_type == "markdown" and (found := re.findall(r"^### Exercise (\d+):", cell.source, re.M)):
+            task = int(found[-1])
         meta = cell.metadata.get("nbgrader")
         if meta is None:
             continue
-        points += meta.get("points", 0)
+        points[task] = points.get(task, 0) + meta.get("points", 0)
         name = meta["grade_id"]
         if meta["solution"] and "### BEGIN SOLUTION" not in cell.source:
             yield f"the cell {name!r} is a solution without the marker '### BEGIN SOLUTION': mark what the student writes"
         if meta["grade"] and "### BEGIN HIDDEN TESTS" not in cell.source:
             yield f"the cell {name!r} has no hidden tests: without them the visible ones can be passed by heart"
-    if promised != points:
-        yield f"the exercises' headings promise {promised} points, the test cells give {points}: make them agree"
-    if not promised:
-        yield "no heading reads '### Exercise 1: … (3 points)': give the chapter two to four exercises"
+    for task in headings:
+        if (given := points.get(task.number, 0)) != task.points:
+            yield f"exercise {task.number} promises {task.points} points, its test cells give {given}: make them agree"
 
 
 def _grade_ids(notebooks):

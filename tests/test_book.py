@@ -149,7 +149,26 @@ def test_an_exercise_id_that_stands_twice(copy):
 
 def test_points_that_do_not_add_up(copy):
     edit(copy, HUBER, lambda nb: cell_with(nb, "at |r| = delta").metadata.nbgrader.update(points=7))
-    assert "headings promise 7 points, the test cells give 11" in the_problem(copy)
+    assert "exercise 1 promises 3 points, its test cells give 9" in the_problem(copy)
+
+
+@pytest.mark.parametrize(
+    ("heading", "says"),
+    [
+        ("### Exercise 5: predict, then run (2 points)", "the exercises are numbered [1, 5, 3]"),
+        ("### Exercise 2: predict, then run", "1 headings read '### Exercise 1:"),
+    ],
+)
+def test_exercises_that_are_not_counted(copy, heading, says):
+    def rename(notebook):
+        for cell in notebook.cells:
+            cell.source = cell.source.replace("### Exercise 2: predict, then run (2 points)", heading)
+        if "points" not in heading:
+            cell = next(cell for cell in notebook.cells if cell.source.startswith("### Exercise 3"))
+            cell.source = cell.source.replace("### Exercise 3", "### The last")
+
+    edit(copy, HUBER, rename)
+    assert any(says in problem for problem in anatomy.problems(copy))
 
 
 @pytest.mark.parametrize(
