@@ -42,9 +42,10 @@ course: .venv/course.stamp  ## make an nbgrader course: make course CHAPTERS="re
 tidy: .venv/book.stamp  ## strip the outputs that notebooks are stored without
 	$(BIN)/python -m lossbook_site.tidy chapters
 
-bench: .venv/test.stamp  ## time the losses beside their peers, the build and the pages
+bench: .venv/test.stamp  ## time the losses beside their peers, the build, the pages and a course
 	$(BIN)/python benchmarks/losses.py
 	$(BIN)/python benchmarks/book.py
+	$(BIN)/python benchmarks/course.py
 
 # torch is named because its newest release would bring a CUDA build of several gigabytes.
 RESOLVE := pip-compile --quiet --strip-extras --no-annotate --no-header --no-emit-options \

@@ -6,6 +6,7 @@
     reading          notebooks without what they say to the tools of tests and teachers
     progress         what is being executed, and when the cache holds no longer
     landing          the taxonomy as cards
+    teaching         the chapters' goals and exercises
     markup           folds and tables
     pages            what the templates in theme/ need to know about a page
 """
@@ -13,7 +14,7 @@
 from importlib import import_module
 
 PARTS = (
-    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "markup", "pages",
+    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "teaching", "markup", "pages",
 )  # fmt: skip
 
 

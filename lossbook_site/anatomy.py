@@ -61,6 +61,7 @@ def problems(root: Path) -> list[str]:
     found += _contents(root)
     found += _losses(root)
     found += _grade_ids(notebooks)
+    found += _goals(root, notebooks)
     repository = yaml.safe_load((root / "_config.yml").read_text())["repository"]["url"]
     for path, notebook in notebooks.items():
         found += [f"{path}: {fault}" for fault in _chapter(path, notebook, repository)]
@@ -227,6 +228,17 @@ def _grade_ids(notebooks):
             elif name is not None:
                 first[name] = path
     return found
+
+
+def _goals(root, notebooks):
+    """Find chapters with exercises that have no goal on the teaching page."""
+    page = (root / "chapters/teaching/index.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^(\w+/\w+): ", page.partition("```{goals}")[2], re.M)
+    return [
+        f"{path} has exercises but no goal: add a line to {{goals}} in chapters/teaching/index.md"
+        for path, notebook in notebooks.items()
+        if tasks(notebook) and path.removeprefix("chapters/").removesuffix(".ipynb") not in listed
+    ]
 
 
 def _start(cell):

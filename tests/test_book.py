@@ -187,6 +187,13 @@ def test_an_exercise_without_its_markers(copy, marker, says):
     assert says in the_problem(copy)
 
 
+def test_a_chapter_without_a_goal(copy):
+    page = copy / "chapters/teaching/index.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("regression/huber: ", "regression/hubert: "), encoding="utf-8")
+    assert the_problem(copy).startswith("chapters/regression/huber.ipynb has exercises but no goal: ")
+
+
 def test_every_notebook_is_stored_tidy():
     for file in (ROOT / "chapters").rglob("*.ipynb"):
         stored = file.read_text(encoding="utf-8")

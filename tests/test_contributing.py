@@ -68,6 +68,11 @@ def test_the_book_has_the_new_chapter_in_its_place(followed):
     assert "- file: chapters/regression/quantile\n" in (followed / "_toc.yml").read_text()
 
 
+def test_the_new_chapters_exercises_are_graded(followed):
+    result = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_exercises.py", "-k", "quantile", root=followed)
+    assert result.returncode == 0, result.stdout[-3000:]
+
+
 def test_the_new_loss_is_on_the_reference_pages_by_itself(followed):
     code = """
 from lossbook import atlas
