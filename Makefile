@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help book test serve lab course bench tidy lock clean
+.PHONY: help book test serve lab pdf archive course bench tidy lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do printf '  make %-7s %s\n' "$$name" "$$does"; done
@@ -35,6 +35,12 @@ serve: book  ## serve the website on this machine and print its address
 
 lab: .venv/book.stamp  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir chapters
+
+pdf: .venv/test.stamp book  ## print the whole book to _build/the-loss-book.pdf (needs Chromium)
+	$(BIN)/python -m lossbook_site.pdf _build/html _build/the-loss-book.pdf
+
+archive: book  ## pack the website into _build/the-loss-book.zip, to read without a network
+	$(BIN)/python -m lossbook_site.archive _build/html _build/the-loss-book.zip
 
 course: .venv/course.stamp  ## make an nbgrader course: make course CHAPTERS="regression/huber lenses/kl" TO=~/my-course
 	@$(BIN)/lossbook-course fork $(or $(CHAPTERS),$(error CHAPTERS is empty: name some, as in CHAPTERS="regression/huber lenses/kl")) --to $(or $(TO),$(error TO is empty: name the folder of the course, as in TO=~/my-course))

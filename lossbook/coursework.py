@@ -83,8 +83,8 @@ Give students `release/{first}/`. A notebook needs nothing beside itself: its fi
     pip install "lossbook[chapters] @ {package}" jupyterlab
 
 They fill in the cells that say `YOUR CODE HERE` and run the cells below, whose messages say what is
-still wrong. Each of those cells is worth the points that it names, and holds further tests that they
-do not see.
+still wrong. Each of those cells is worth a part of its exercise's points, and holds further tests that
+they do not see.
 
 ## Change
 

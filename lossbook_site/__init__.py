@@ -4,17 +4,20 @@
     formulas         mathematics typeset while the book is built
     plotly_figures   plotly figures as HTML with native controls (a myst-nb renderer)
     reading          notebooks without what they say to the tools of tests and teachers
-    progress         what is being executed, and when the cache holds no longer
+    progress         notebooks executed side by side, and when the cache holds no longer
     landing          the taxonomy as cards
     teaching         the chapters' goals and exercises
     markup           folds and tables
     pages            what the templates in theme/ need to know about a page
+    sharing          the card and the words of a page that is shared
+
+Beside it stand tools that are run by themselves: anatomy (the book held to its plan), tidy, pdf and archive.
 """
 
 from importlib import import_module
 
 PARTS = (
-    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "teaching", "markup", "pages",
+    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "teaching", "markup", "pages", "sharing",
 )  # fmt: skip
 
 

@@ -16,20 +16,26 @@ from lossbook.taxonomy import FAMILIES, chapters
 WIDTH, HEIGHT = 120, 64
 
 
-def curve(loss):
-    """Return an SVG of the loss over its range, with an alternative text."""
+def points(loss):
+    """Return where the curve of a loss is finite, and its height there."""
     picture = loss.curve
     x = np.linspace(picture.low, picture.high, 81)
     y = np.asarray(picture.of(x), dtype=float)
-    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
+    return x[np.isfinite(y)], y[np.isfinite(y)]
+
+
+def curve(loss):
+    """Return an SVG of the loss over its range, with an alternative text."""
+    picture = loss.curve
+    x, y = points(loss)
     low, high = min(y.min(), 0.0), y.max()
     columns = (x - picture.low) / (picture.high - picture.low) * WIDTH
     rows = HEIGHT - 3 - (y - low) / (high - low) * (HEIGHT - 6)
-    points = " ".join(f"{column:.4g},{row:.4g}" for column, row in zip(columns, rows, strict=True))
+    path = " ".join(f"{column:.4g},{row:.4g}" for column, row in zip(columns, rows, strict=True))
     alt = f"{loss.title} against the {picture.label}, from {picture.low:g} to {picture.high:g}"
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">'
-        f'<path class="axis" d="M0 {HEIGHT - 3}H{WIDTH}"/><polyline points="{points}"/></svg>'
+        f'<path class="axis" d="M0 {HEIGHT - 3}H{WIDTH}"/><polyline points="{path}"/></svg>'
     )
 
 

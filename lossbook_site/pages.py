@@ -55,7 +55,7 @@ def notebook_links(app, docname, context):
 
 
 def first_sentence(doctree):
-    """Return the first sentence of the first paragraph, or None."""
+    """Return the first sentence of the first paragraph, or nothing."""
     for paragraph in doctree.findall(nodes.paragraph):
         text = "".join(
             formulas.plain(formulas.typeset(part, display=False))
@@ -64,6 +64,7 @@ def first_sentence(doctree):
             for part in paragraph.findall(nodes.Text)
         )
         return re.split(r"(?<=[.?!])\s", " ".join(text.split()))[0]
+    return ""
 
 
 def describe(app, docname, templatename, context, doctree):
@@ -75,8 +76,9 @@ def describe(app, docname, templatename, context, doctree):
     context["has_figures"] = '<figure class="plot"' in context["body"]
     context["has_filter"] = "tag_filter" in context["body"]
     context["has_formulas"] = 'class="katex"' in context["body"]
-    if description := first_sentence(doctree):
-        context["metatags"] += f'\n<meta name="description" content="{escape(description)}">'
+    context["description"] = first_sentence(doctree)
+    if context["description"]:
+        context["metatags"] += f'\n<meta name="description" content="{escape(context["description"])}">'
     else:
         log.warning("the page has no paragraph to describe it by", location=docname)
 

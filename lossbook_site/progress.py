@@ -1,15 +1,21 @@
-"""Say which notebook is being executed, and execute anew what a change of the package touches."""
+"""Execute the notebooks, several at a time, and anew what a change of the package touches."""
 
 import hashlib
+import json
+import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import lossbook
 import nbformat
 from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
 from sphinx.util import logging
 
 import lossbook_site
+from lossbook_site.reading import for_reading
 
 log = logging.getLogger(__name__)
 
@@ -34,24 +40,45 @@ def key_cache(app, config):
         shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
 
 
-def announce_notebooks(app, env, docnames):
-    notebooks = [name for name in docnames if env.doc2path(name).endswith(".ipynb")]
+def due(cache, file):
+    """Return a notebook as it is to be executed, or None if the cache holds its outputs."""
+    try:
+        notebook = nbformat.from_dict(for_reading(json.loads(Path(file).read_text(encoding="utf-8"))))
+        cache.match_cache_notebook(notebook)
+    except KeyError:
+        return notebook
+    except ValueError:  # no readable notebook: told when its page is read
+        pass
 
-    def announce(app, docname, source):
-        if docname not in notebooks:
-            return
-        cache = get_cache(app.config.nb_execution_cache_path)
-        try:
-            cache.match_cache_notebook(nbformat.reads(source[0], as_version=4))
-            doing = "from the cache"
-        except KeyError:
-            doing = "executing"
-        log.info("[%d/%d] %s: %s", notebooks.index(docname) + 1, len(notebooks), docname, doing)
 
-    app.connect("source-read", announce)
+def execute_ahead(app, env, docnames):
+    """Execute what the cache does not hold, several notebooks at a time; myst-nb then finds it there.
+
+    One that fails is left to myst-nb, which executes it again and reports the error.
+    """
+    cache = get_cache(app.config.nb_execution_cache_path)
+    files = [file for file in map(env.doc2path, docnames) if file.endswith(".ipynb")]
+    notebooks = {file: notebook for file in files if (notebook := due(cache, file))}
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        runs = {
+            pool.submit(
+                single_nb_execution, notebook, cwd=str(Path(file).parent),
+                timeout=app.config.nb_execution_timeout, allow_errors=False,
+            ): file
+            for file, notebook in notebooks.items()
+        }  # fmt: skip
+        for number, run in enumerate(as_completed(runs), start=1):
+            file, result = runs[run], run.result()
+            name = Path(file).relative_to(app.srcdir)
+            if result.err:
+                log.info("[%d/%d] %s failed", number, len(runs), name)
+                continue
+            log.info("[%d/%d] %s executed in %.0f s", number, len(runs), name, result.time)
+            bundle = CacheBundleIn(notebooks[file], uri=file, data={"execution_seconds": result.time})
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def setup(app):
     app.add_config_value("lossbook_site_fingerprint", fingerprint(lossbook_site), "env")
     app.connect("config-inited", key_cache)
-    app.connect("env-before-read-docs", announce_notebooks)
+    app.connect("env-before-read-docs", execute_ahead)

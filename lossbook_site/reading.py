@@ -72,7 +72,8 @@ def shown(cell):
             ),
         ]  # fmt: skip
     if grading["grade"]:
-        return [tagged(cell, source, "exercise-check")] if source.strip() else []
+        worth = f"points-{grading.get('points', 0)}"
+        return [tagged(cell, source, "exercise-check", worth)] if source.strip() else []
     return [tagged(cell, source)]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 
@@ -226,6 +227,9 @@ def test_a_real_chapter(course, hand_in):
     assert (solved.points, solved.of) == (8, 8)
     assert reasons(slip)["huber-implement-far"] == "your loss is discontinuous at |r| = delta"
     assert len(slip.lost) == 3
+    # The teaching page shows this very table.
+    shown = (ROOT / "chapters/teaching/index.md").read_text(encoding="utf-8")
+    assert "\n".join(coursework.table([slip]).splitlines()[1:]) in shown
 
 
 def test_the_teachers_readme_can_be_followed(course, hand_in, tmp_path):
@@ -251,6 +255,12 @@ def test_the_teachers_readme_can_be_followed(course, hand_in, tmp_path):
         written = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file) if row["assignment"] == "toy-toy"}
     assert written == grades
     assert (copy / "feedback/bob/toy-toy/toy.html").exists()
+
+
+def test_addresses_are_those_of_the_book():
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    assert f"{coursework.BOOK}/" == config["sphinx"]["config"]["html_baseurl"]
+    assert coursework.PACKAGE == f"git+{config['repository']['url']}"
 
 
 def test_a_fork_stands_alone(course):

@@ -23,7 +23,7 @@ TASK = code(
     "def f(x):\n    ### BEGIN SOLUTION\n    y = 2 * x\n    return y\n    ### END SOLUTION\n", solution=True
 )
 TESTS = code(
-    "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(2) == 4\n### END HIDDEN TESTS", grade=True
+    "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(2) == 4\n### END HIDDEN TESTS", grade=True, points=2
 )
 
 
@@ -53,7 +53,7 @@ def test_every_solution_of_a_cell_is_replaced():
 def test_hidden_tests_go_and_visible_ones_are_a_check():
     (check,) = read(TESTS)
     assert check["source"] == "assert f(1) == 2"
-    assert check["metadata"]["tags"] == ["exercise-check"]
+    assert check["metadata"]["tags"] == ["exercise-check", "points-2"]
 
 
 def test_a_cell_of_hidden_tests_only_is_not_shown():
