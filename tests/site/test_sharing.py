@@ -17,7 +17,7 @@ def head(site, name):
     html = (site / name).read_text()
     found = dict(re.findall(r'<meta property="(og:[^"]+)" content="([^"]*)">', html))
     (found["canonical"],) = re.findall(r'<link rel="canonical" href="([^"]*)"', html)
-    (found["title"],) = re.findall(r"<title>([^<]*)</title>", html)
+    found["title"] = re.search(r"<title>([^<]*)</title>", html)[1]  # the first: drawings have titles too
     return found
 
 
