@@ -1,6 +1,6 @@
 """The whole book as one PDF: each page printed by Chromium, then bound with bookmarks, numbers and links.
 
-python -m lossbook_site.pdf SITE FILE
+python -m lossbook_site.pdf SITE FILE [PAGE ...]
 """
 
 import io
@@ -93,7 +93,7 @@ def bind(parts, site, address):
     return book
 
 
-def main(site, file, names=None):
+def main(site, file, *names):
     """Print the pages of a site, or some of them, into one file."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     names = names or list(parse_toc_yaml(ROOT / "_toc.yml"))

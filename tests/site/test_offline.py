@@ -2,11 +2,14 @@
 
 import hashlib
 import shutil
+import subprocess
+import sys
 import zipfile
 
 import pytest
 from pypdf import PdfReader
 
+from conftest import ROOT
 from lossbook_site import archive, pdf
 
 NAMES = ["chapters/regression/index", "chapters/regression/huber"]
@@ -17,7 +20,8 @@ def printed(site, tmp_path_factory):
     if not shutil.which("chromium"):
         pytest.skip("Chromium is missing: apt-get install chromium")
     file = tmp_path_factory.mktemp("pdf") / "book.pdf"
-    pdf.main(site, file, NAMES)
+    # In a process of its own: a browser of the other tests may be at work in this one.
+    subprocess.run([sys.executable, "-m", "lossbook_site.pdf", site, file, *NAMES], cwd=ROOT, check=True)
     return PdfReader(file)
 
 
