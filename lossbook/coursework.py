@@ -241,10 +241,11 @@ def check(submissions, course=".", limit=120):
         shutil.copy(course / "nbgrader_config.py", copy)
         shutil.copy(course / "gradebook.db", copy)
         shutil.copytree(course / "source", copy / "source")
+        known = {file: _answered_by(nbformat.read(file, as_version=4)) for file in copy.glob("source/*/*.ipynb")}
         for number, file in enumerate(map(Path, submissions), start=1):
             _say(f"[{number}/{len(submissions)}] {file} …", end=" ")
             start = time.monotonic()
-            results.append(_grade(file, copy, student=f"submission-{number}", limit=limit))
+            results.append(_grade(file, copy, known, student=f"submission-{number}", limit=limit))
             _say(f"{results[-1].problem or _out_of(results[-1])}, {time.monotonic() - start:.0f} s")
     return results
 
@@ -325,8 +326,8 @@ def _standing_alone(cell, chapter):
     return re.sub(r"\]\((?!\w+:)([^)#\s]+\.(?:ipynb|md))(#[^)\s]*)?\)", on_the_website, cell.source)
 
 
-def _grade(file, course, student, limit):
-    """Grade one submission with nbgrader, in a folder that may be written to."""
+def _grade(file, course, known, student, limit):
+    """Grade one submission with nbgrader, in a folder that may be written to; `known` are its sources and their tests."""
     try:
         notebook = nbformat.read(file, as_version=4)
     except OSError as error:
@@ -334,7 +335,6 @@ def _grade(file, course, student, limit):
     except Exception as error:  # nbformat lets errors of many kinds through
         return Graded(file, problem=f"is no readable notebook ({str(error).splitlines()[0]})")
     ids = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
-    known = {source: _answered_by(nbformat.read(source, as_version=4)) for source in course.glob("source/*/*.ipynb")}
     source, answered_by = max(known.items(), key=lambda item: len(ids & set(item[1].values())))
     if not ids & set(answered_by.values()):
         return Graded(file, problem="holds no exercise of this course")
@@ -464,7 +464,7 @@ def main(arguments=None):
         "--limit", type=float, default=120, metavar="SECONDS",
         help="stop a submission after so long, one of its cells after an eighth of it (default: 120)",
     )  # fmt: skip
-    parse.set_defaults(run=lambda given: _check_and_print(given))
+    parse.set_defaults(run=_check_and_print)
 
     given = parser.parse_args(arguments)
     try:

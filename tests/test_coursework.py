@@ -21,47 +21,45 @@ from lossbook.coursework import CourseError, check, fork
 ROOT = Path(__file__).parents[1]
 COMMAND = Path(sys.executable).with_name("lossbook-course")
 
+def answer(name, source):
+    """Return an answer's cell, as an author writes it."""
+    return graded(source, grade_id=name, solution=True, grade=False, locked=False)
+
+
+def grading(name, points, source):
+    """Return a test cell."""
+    return graded(source, grade_id=name, solution=False, grade=True, locked=True, points=points)
+
+
+def graded(source, **of):
+    return new_code_cell(source, metadata={"nbgrader": {"schema_version": 3, "task": False, "cell_type": "code", **of}})
+
+
 TOY = new_notebook(
     cells=[
         new_markdown_cell("# Toy\n\nBeside [Huber](../regression/huber.ipynb#pictures) and [all](../index.md)."),
         new_code_cell("# NBVAL_CHECK_OUTPUT\nprint(1)"),
         new_markdown_cell("### Exercise 1: double it (2 points)"),
-        *(
-            new_code_cell(source, metadata={"nbgrader": {"schema_version": 3, "task": False, "cell_type": "code", **of}})
-            for source, of in (
-                (
-                    "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION",
-                    {"grade_id": "toy-double", "solution": True, "grade": False, "locked": False},
-                ),
-                (
-                    'assert double(2) == 4, "twice two is four"\n'
-                    '### BEGIN HIDDEN TESTS\nassert double(3) == 6, "wrong at three"\n### END HIDDEN TESTS',
-                    {"grade_id": "toy-double-number", "solution": False, "grade": True, "locked": True, "points": 1},
-                ),
-                (
-                    'assert double("a") == "aa", "a word is written twice"\n'
-                    '### BEGIN HIDDEN TESTS\nassert double("") == "", "wrong for an empty word"\n### END HIDDEN TESTS',
-                    {"grade_id": "toy-double-word", "solution": False, "grade": True, "locked": True, "points": 1},
-                ),
-            )
+        answer("toy-double", "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"),
+        grading(
+            "toy-double-number", 1,
+            'assert double(2) == 4, "twice two is four"\n'
+            '### BEGIN HIDDEN TESTS\nassert double(3) == 6, "wrong at three"\n### END HIDDEN TESTS',
+        ),
+        grading(
+            "toy-double-word", 1,
+            'assert double("a") == "aa", "a word is written twice"\n'
+            '### BEGIN HIDDEN TESTS\nassert double("") == "", "wrong for an empty word"\n### END HIDDEN TESTS',
         ),
         new_markdown_cell("### Exercise 2: guess (3 points)"),
-        *(
-            new_code_cell(source, metadata={"nbgrader": {"schema_version": 3, "task": False, "cell_type": "code", **of}})
-            for source, of in (
-                (
-                    "guess = ...\n### BEGIN SOLUTION\nguess = 7\n### END SOLUTION",
-                    {"grade_id": "toy-guess", "solution": True, "grade": False, "locked": False},
-                ),
-                (
-                    'assert guess is not ..., "fill in a number"\n'
-                    '### BEGIN HIDDEN TESTS\nassert guess == 7, "another number"\n### END HIDDEN TESTS',
-                    {"grade_id": "toy-guess-number", "solution": False, "grade": True, "locked": True, "points": 3},
-                ),
-            )
+        answer("toy-guess", "guess = ...\n### BEGIN SOLUTION\nguess = 7\n### END SOLUTION"),
+        grading(
+            "toy-guess-number", 3,
+            'assert guess is not ..., "fill in a number"\n'
+            '### BEGIN HIDDEN TESTS\nassert guess == 7, "another number"\n### END HIDDEN TESTS',
         ),
     ]
-)
+)  # fmt: skip
 
 
 def cells(notebook):
