@@ -33,6 +33,9 @@ PACKAGE = "git+https://github.com/the-loss-book/loss-book"
 # The share of a submission's time that one cell may take: several tests may meet one endless answer.
 CELL = 1 / 8
 
+# The tag of the cells that a chapter brings: grading may leave them out, and never a student's own.
+CHAPTER = "chapter"
+
 CONFIG = """\
 # nbgrader's settings for this course; `nbgrader --help-all` lists them all.
 c = get_config()
@@ -41,6 +44,9 @@ c.CourseDirectory.course_id = "{course}"
 
 # A test cell that a student deleted comes back before grading.
 c.OverwriteCells.add_missing_cells = True
+
+# Cells of the chapter that no exercise and no student's cell uses are not run: grading is twice as fast.
+c.Autograde.autograde_preprocessors.insert(0, "lossbook.grading.SkipUnused")
 
 # Seconds that one cell of a submission may run: the slowest of a chapter take about five.
 c.Execute.timeout = 60
@@ -304,6 +310,8 @@ def _write_course(folder, names, known, course):
         notebook = nbformat.read(known[name], as_version=4)
         for cell in notebook.cells:
             cell.source = _standing_alone(cell, name)
+            if cell.cell_type == "code" and "nbgrader" not in cell.metadata:
+                cell.metadata["tags"] = [*cell.metadata.get("tags", []), CHAPTER]
         target = folder / "source" / _assignment(name) / known[name].name
         target.parent.mkdir(parents=True)
         nbformat.write(notebook, target)

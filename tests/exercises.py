@@ -1,6 +1,5 @@
 """The book's exercises, each run with only those cells of its chapter that it needs."""
 
-import ast
 import linecache
 from dataclasses import dataclass
 from functools import cache
@@ -8,8 +7,8 @@ from pathlib import Path
 
 import nbformat
 import yaml
-from IPython.core.inputtransformer2 import TransformerManager
 
+from lossbook.grading import python, used
 from lossbook_site.reading import HIDDEN_TESTS, SOLUTION, replace_regions, without
 
 ROOT = Path(__file__).parent.parent
@@ -66,11 +65,6 @@ def exercises(file):
     return found
 
 
-def python(source):
-    """Return a cell's source as Python, its magics as calls."""
-    return TransformerManager().transform_cell(source)
-
-
 EXERCISES = {
     exercise.name: exercise
     for file in sorted((ROOT / "chapters").rglob("*.ipynb"))
@@ -89,40 +83,12 @@ def wrong_answers():
     ]
 
 
-def bound(tree):
-    """Return the names that some code gives a meaning, at any depth."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-            found |= {base.id for base in ast.walk(node.value) if isinstance(base, ast.Name)}  # x[0] = … changes x
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            found.add(node.name)
-        elif isinstance(node, ast.arg):
-            found.add(node.arg)
-        elif isinstance(node, ast.alias):
-            found.add((node.asname or node.name).split(".")[0])
-    return found
-
-
-def free(tree):
-    """Return the names that some code uses without giving them a meaning itself."""
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    return used - bound(tree)
-
-
 @cache
 def needed(before, *code):
     """Return those cells, in their order, that give the names which some code uses."""
-    wanted = set().union(*(free(ast.parse(python(source))) for source in code))
-    chosen = []
-    for source in reversed(before):
-        tree = ast.parse(source)
-        if bound(tree) & wanted:
-            chosen.append(source)
-            wanted |= free(tree)
-    return tuple(reversed(chosen))
+    sources = [*before, *(python(source) for source in code)]
+    runs = used(sources, [number >= len(before) for number in range(len(sources))])
+    return tuple(source for source, run in zip(before, runs) if run)
 
 
 @cache

@@ -39,6 +39,7 @@ TOY = new_notebook(
     cells=[
         new_markdown_cell("# Toy\n\nBeside [Huber](../regression/huber.ipynb#pictures) and [all](../index.md)."),
         new_code_cell("# NBVAL_CHECK_OUTPUT\nprint(1)"),
+        new_code_cell("two = 2"),
         new_markdown_cell("### Exercise 1: double it (2 points)"),
         answer("toy-double", "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"),
         grading(
@@ -123,6 +124,7 @@ def results(course, hand_in):
         hand_in("dying", toy_double="import os\nos._exit(1)"),
         hand_in("tampered", toy_double="double = len", toy_double_number="pass", toy_double_word="pass", drop=["toy-guess-number"]),
         hand_in("cut", drop=["toy-double", "toy-double-word"]),
+        hand_in("with the chapter", toy_double="def double(x):\n    return two * x"),
         hand_in("last"),
     ]  # fmt: skip
     foreign, damaged = files[0].with_name("foreign.ipynb"), files[0].with_name("damaged.ipynb")
@@ -139,7 +141,7 @@ def reasons(result):
     return {lost.test: lost.reason for lost in result.lost}
 
 
-@pytest.mark.parametrize("name", ["right", "last"])
+@pytest.mark.parametrize("name", ["right", "with the chapter", "last"])
 def test_the_right_answer_gets_every_point_whatever_the_others_do(results, name):
     assert (results[name].points, results[name].of, results[name].lost) == (5, 5, ())
 
@@ -253,6 +255,9 @@ def test_the_teachers_readme_can_be_followed(course, hand_in, tmp_path):
         written = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file) if row["assignment"] == "toy-toy"}
     assert written == grades
     assert (copy / "feedback/bob/toy-toy/toy.html").exists()
+    graded = nbformat.read(copy / "autograded/ada/toy-toy/toy.ipynb", as_version=4)
+    unused = next(cell for cell in graded.cells if cell.source == "print(1)")
+    assert not unused.outputs
 
 
 def test_addresses_are_those_of_the_book():

@@ -1,0 +1,137 @@
+"""What nbgrader need not run of a chapter: its own cells whose names no exercise and no student's cell uses.
+
+Most of a chapter's time goes to figures, experiments and other libraries; grading would spend it for each
+student. Wherever the reading of a cell is in doubt, the cell runs.
+"""
+
+import ast
+import symtable
+from dataclasses import dataclass, field
+
+from IPython.core.inputtransformer2 import TransformerManager
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from lossbook.coursework import CHAPTER
+
+__all__ = ["SkipUnused", "python", "used"]
+
+# nbclient leaves cells with this tag alone.
+SKIP = "skip-execution"
+
+
+class SkipUnused(NbGraderPreprocessor):
+    """nbgrader's step before it runs a notebook; the `nbgrader_config.py` of a course names it."""
+
+    def preprocess(self, notebook, resources):
+        """Tag the cells of a notebook that are not to run."""
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        certain = [CHAPTER not in cell.metadata.get("tags", []) for cell in cells]
+        for cell, runs in zip(cells, used([cell.source for cell in cells], certain)):
+            if not runs and SKIP not in cell.metadata.tags:
+                cell.metadata.tags.append(SKIP)
+        return notebook, resources
+
+
+def used(sources, certain):
+    """Tell of each cell whether it is to run: it is certain, or gives a name that a cell which runs uses.
+
+    Parameters
+    ----------
+    sources : list of str
+        The cells, in their order.
+    certain : list of bool
+        Which of them run in any case.
+    """
+    cells = [_names(source) for source in sources]
+    modules = set().union(*(cell.imported for cell in cells))  # np.fill_diagonal(x, 0) leaves np as it was
+    later, runs = set(), certain  # functions use names when they are called, wherever these were made
+    while True:
+        wanted, kept = set(), []
+        for cell, sure in zip(reversed(cells), reversed(certain)):
+            gives = cell.anew | cell.perhaps | cell.changed - modules
+            kept.append(sure or not gives.isdisjoint(wanted | later))
+            if kept[-1]:
+                wanted = wanted - cell.anew | cell.takes
+        runs = kept[::-1]
+        more = set().union(*(cell.later for cell, run in zip(cells, runs) if run))
+        if more <= later:
+            return runs
+        later |= more
+
+
+def python(source):
+    """Return a cell's source as Python, its magics as calls."""
+    return TransformerManager().transform_cell(source)
+
+
+@dataclass
+class _Names:
+    """A cell's dealings with the notebook's names."""
+
+    anew: set = field(default_factory=set)  # made in any case, whatever was there before
+    perhaps: set = field(default_factory=set)  # made under a condition
+    changed: set = field(default_factory=set)  # changed in place
+    imported: set = field(default_factory=set)
+    takes: set = field(default_factory=set)  # read from cells before
+    later: set = field(default_factory=set)  # read by its functions
+
+
+def _names(source):
+    try:
+        statements = ast.parse(python(source)).body
+    except SyntaxError:
+        return _Names()  # running will say so; it makes nothing
+    names = _Names()
+    for statement in statements:
+        _read(statement, names)
+    return names
+
+
+def _read(statement, names):
+    """Add a statement's names to those of the statements before it."""
+    if isinstance(statement, ast.For):  # its head makes what its body reads
+        head = ast.copy_location(ast.Assign([statement.target], statement.iter, lineno=0), statement)
+        for part in (head, *statement.body, *statement.orelse):
+            _read(part, names)
+        return
+    makes, reads, later = _scopes(symtable.symtable(ast.unparse(statement), "cell", "exec"))
+    if isinstance(statement, ast.AugAssign):
+        reads = reads | makes
+    names.takes |= reads - names.anew
+    names.later |= later
+    names.changed |= _changed(statement)
+    names.imported |= makes if isinstance(statement, (ast.Import, ast.ImportFrom)) else set()
+    if isinstance(statement, (ast.If, ast.Try, ast.While)):
+        names.perhaps |= makes
+    else:
+        names.anew |= makes
+
+
+def _scopes(table, deferred=False):
+    """Return the names of the notebook that a scope makes, reads at once, and reads when it is called."""
+    deferred = deferred or table.get_type() == "function" and not table.get_name().endswith(("comp", "genexpr"))
+    own = [symbol for symbol in table.get_symbols() if table.get_type() == "module" or symbol.is_global()]
+    makes = {symbol.get_name() for symbol in own if symbol.is_assigned() or symbol.is_imported()}
+    reads = {symbol.get_name() for symbol in own if symbol.is_referenced()}
+    found = (set(), set(), reads) if deferred else (makes, reads, set())
+    for inner in table.get_children():
+        found = tuple(mine | theirs for mine, theirs in zip(found, _scopes(inner, deferred)))
+    return found
+
+
+def _changed(statement):
+    """Return the names whose things a statement changes in place: x[0] = 1, x.a = 1, x.append(1)."""
+    found = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            place = node.value.func
+        elif isinstance(getattr(node, "ctx", None), ast.Store):
+            place = node
+        else:
+            continue
+        inside = False
+        while not isinstance(place, ast.Name) and (deeper := getattr(place, "value", getattr(place, "func", None))):
+            place, inside = deeper, True
+        if inside and isinstance(place, ast.Name):
+            found.add(place.id)
+    return found
