@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help book test serve lab pdf archive course bench tidy lock clean
+.PHONY: help book test serve lab pdf archive links course bench tidy lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do printf '  make %-7s %s\n' "$$name" "$$does"; done
@@ -42,6 +42,10 @@ pdf: .venv/test.stamp book  ## print the whole book to _build/the-loss-book.pdf 
 archive: book  ## pack the website into _build/the-loss-book.zip, to read without a network
 	$(BIN)/python -m lossbook_site.archive _build/html _build/the-loss-book.zip
 
+links: book  ## check every link of the website, also those to other sites (needs a network)
+	$(BIN)/python -m pip install --quiet linkchecker
+	$(BIN)/linkchecker --check-extern --no-warnings _build/html/chapters/index.html
+
 course: .venv/course.stamp  ## make an nbgrader course: make course CHAPTERS="regression/huber lenses/kl" TO=~/my-course
 	@$(BIN)/lossbook-course fork $(or $(CHAPTERS),$(error CHAPTERS is empty: name some, as in CHAPTERS="regression/huber lenses/kl")) --to $(or $(TO),$(error TO is empty: name the folder of the course, as in TO=~/my-course))
 
@@ -51,6 +55,7 @@ tidy: .venv/book.stamp  ## strip the outputs that notebooks are stored without
 bench: .venv/test.stamp  ## time the losses beside their peers, the build, the pages and a course
 	$(BIN)/python benchmarks/losses.py
 	$(BIN)/python benchmarks/book.py
+	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/course.py
 
 # torch is named because its newest release would bring a CUDA build of several gigabytes.

@@ -37,7 +37,7 @@ def main():
         print(f"{name:<34}{record.data['execution_seconds']:>8.1f} s")
 
     print("\nbytes of each page, gzip")
-    weigh = (sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "tests/site/test_weight.py")
+    weigh = (sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "tests/site/test_pages.py", "-k", "is_light")
     print(subprocess.run(weigh, cwd=ROOT, capture_output=True, text=True).stdout)
 
 

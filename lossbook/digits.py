@@ -237,7 +237,8 @@ def path(run, alt):
 def neighbours(run, alt):
     """Return, for one held-out digit of each class, its picture above that of its nearest neighbour.
 
-    A class shows the first digit that finds one of another class, if there is any.
+    A class shows the first digit that finds one of another class, if there is any. The alternative
+    text ends with the labels: 9→8 for a nine whose nearest neighbour is an eight.
     """
     found = nearest(run.compared())
     right = run.label[found] == run.label
@@ -252,13 +253,13 @@ def neighbours(run, alt):
         return cloud
 
     pairs = list(enumerate(chosen))
+    told = [str(k) if right[i] else f"{k}→{run.label[found[i]]}" for k, i in pairs]
     made = figure(
         dots(pairs, 0, "held-out digit", GREY),
         dots([(k, found[i]) for k, i in pairs if right[i]], 1, "its neighbour, of its class", BLUE),
         dots([(k, found[i]) for k, i in pairs if not right[i]], 1, "its neighbour, of another", RED),
-        x="", y="", alt=alt, x_range=(-1.5, 90), y_range=(-17.5, 1.5), height=220,
+        x="", y="", alt=f"{alt} The labels below, from left to right: {', '.join(told)}.", x_range=(-1.5, 90), y_range=(-17.5, 1.5), height=220,
     )  # fmt: skip
-    told = [str(k) if right[i] else f"{k}→{run.label[found[i]]}" for k, i in pairs]
     made.update_xaxes(tickvals=[9 * k + 3.5 for k in range(CLASSES)], ticktext=told, tickangle=0, showgrid=False, zeroline=False)
     made.update_yaxes(visible=False)
     made.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 32})

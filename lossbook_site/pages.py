@@ -12,6 +12,7 @@ from lossbook_site import formulas
 
 log = logging.getLogger(__name__)
 COLAB = "https://colab.research.google.com/github/"
+BINDER = "https://mybinder.org/v2/gh/"
 
 
 def short_title(env, docname):
@@ -42,7 +43,7 @@ def contents(app, docname, pathto):
 
 
 def notebook_links(app, docname, context):
-    """Return where a notebook opens in Colab, and where its file lies on the site."""
+    """Return where a notebook opens in Colab and on Binder, and where its file lies on the site."""
     if not context["sourcename"].endswith(".ipynb"):
         return {}
     options = app.config.html_theme_options
@@ -50,6 +51,7 @@ def notebook_links(app, docname, context):
     branch = options["repository_branch"]
     return {
         "colab": f"{COLAB}{repository}/blob/{branch}/{docname}.ipynb",
+        "binder": f"{BINDER}{repository}/{branch}?urlpath=lab/tree/{docname}.ipynb",
         "download": context["pathto"](f"_sources/{context['sourcename']}", resource=True),
     }
 
@@ -70,6 +72,7 @@ def first_sentence(doctree):
 def describe(app, docname, templatename, context, doctree):
     """Add to a page's context what the templates show."""
     context["contents"] = contents(app, docname, context["pathto"])
+    context["address"] = app.config.html_baseurl
     if doctree is None:  # the search page
         return
     context |= notebook_links(app, docname, context)

@@ -1,10 +1,13 @@
 """The built website in a real browser: a server, Chromium, and pages that keep a record."""
 
+import gzip
 import shutil
 import threading
 from functools import partial
+from html import escape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -24,6 +27,17 @@ def site():
     if not (SITE / "search.html").exists():
         pytest.fail("there is no website to test: run `make book` first", pytrace=False)
     return SITE
+
+
+RECORD = ROOT / "_build" / "screenshots"
+PICTURES = [("light", 1280), ("dark", 1280), ("light", 390)]
+CONTACT_SHEET = """<!doctype html><meta charset="utf-8"><title>Every page, as it is drawn</title>
+<style>
+  body { font: 14px sans-serif; margin: 1rem; background: #888 }
+  div { display: flex; gap: 1rem; align-items: start; overflow-x: auto }
+  img { height: 1600px; max-width: 30vw; object-fit: cover; object-position: top }
+</style>
+"""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -57,7 +71,7 @@ class Visit:
     def __init__(self, browser, address, **context):
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | context)
         self.page = self.context.new_page()
-        self.address = address
+        self.address, self.name = address, None
         self.requests, self.outside, self.complaints = [], [], []
         self.page.route("**/*", self.gate)
         self.page.on("console", self.listen)
@@ -77,6 +91,7 @@ class Visit:
             self.complaints.append(message.text)
 
     def open(self, name):
+        self.name = name
         self.page.goto(self.address + name)
         return self.page
 
@@ -87,9 +102,16 @@ class Visit:
             figure.locator("xpath=self::*[@data-drawn]").wait_for(timeout=20_000)
 
 
+    def end(self):
+        """Close the page, which must not have gone outside, nor complained."""
+        self.context.close()
+        assert self.outside == []
+        assert self.complaints == []
+
+
 @pytest.fixture
 def visit(browser, addresses):
-    """Open visits; every one ends with the test, and must not have gone outside."""
+    """Open visits, which end with the test."""
     visits = []
 
     def start(scheme="http", **context):
@@ -98,9 +120,7 @@ def visit(browser, addresses):
 
     yield start
     for each in visits:
-        each.context.close()
-        assert each.outside == []
-        assert each.complaints == []
+        each.end()
 
 
 @pytest.fixture
@@ -109,3 +129,46 @@ def page_with_slider(site):
         if 'type="range"' in (site / name).read_text():
             return name
     pytest.skip("no page of the book has a slider")
+
+
+def weight(site, urls):
+    """Return the bytes of some of the site's files, compressed as every host sends them."""
+    files = {site / unquote(urlsplit(url).path).lstrip("/") for url in urls}
+    return sum(
+        file.stat().st_size if file.suffix == ".woff2" else len(gzip.compress(file.read_bytes()))
+        for file in files
+    )
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what the pages weigh."""
+    reports = [each for each in terminalreporter.getreports("passed") + terminalreporter.getreports("failed") if each.when == "call"]
+    rows = [value for report in reports for name, value in report.user_properties if name == "weight"]
+    if rows:
+        terminalreporter.section("weight of each page: before its figures, and with them (kB gzip)")
+    for name, first, whole in rows:
+        terminalreporter.line(f"{first / 1000:8.0f} {whole / 1000:8.0f}   {name}")
+
+
+@pytest.fixture(scope="session")
+def record():
+    """Save pictures of pages to `_build/screenshots`, whose `index.html` shows all of them small."""
+    RECORD.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for name in [*PAGES, "search.html"]:
+        files = [picture_of(name, scheme, width) for scheme, width in PICTURES]
+        cells = "".join(f'<a href="{file}"><img src="{file}" alt="" loading="lazy"></a>' for file in files)
+        rows.append(f"<h2>{escape(name)}</h2><div>{cells}</div>")
+    (RECORD / "index.html").write_text(CONTACT_SHEET + "\n".join(rows), encoding="utf-8")
+
+    def save(page, name, scheme):
+        width = page.viewport_size["width"]
+        if (scheme, width) in PICTURES:
+            page.evaluate("scrollTo(0, 0)")
+            page.screenshot(path=RECORD / picture_of(name, scheme, width), full_page=True, type="jpeg", quality=60)
+
+    return save
+
+
+def picture_of(name, scheme, width):
+    return f"{name.partition('.html')[0].replace('/', '-')}-{scheme}-{width}.jpg"

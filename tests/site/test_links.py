@@ -82,11 +82,13 @@ def test_no_marker_of_a_tool_is_shown(name):
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebook_opens_in_colab_and_downloads(name):
+def test_notebook_opens_elsewhere_and_downloads(name):
     notebook = name.replace(".html", ".ipynb")
     repository = CONFIG["repository"]["url"].removeprefix("https://github.com/")
     colab = f"https://colab.research.google.com/github/{repository}/blob/main/{notebook}"
     assert colab in read(name).links
+    binder = f"https://mybinder.org/v2/gh/{repository}/main?urlpath=lab/tree/{notebook}"
+    assert binder in read(name).links
     download = f"_sources/{notebook}"
     assert any(link.endswith(download) for link in read(name).links)
     assert (SITE / download).read_bytes() == (ROOT / notebook).read_bytes()

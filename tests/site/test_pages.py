@@ -2,49 +2,139 @@
 
 import pytest
 
-from conftest import PAGES, ROOT
+from conftest import PAGES, ROOT, Visit, weight
 
 AXE = ROOT / "lossbook_site" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
 
+# Compressed, as every host sends it.
+BEFORE_FIGURES, WITH_FIGURES = 250_000, 700_000
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
+# The pairs of words in a figure that cover each other.
+COLLISIONS = """figure => {
+  const words = [...figure.querySelectorAll('svg text')].filter(
+    // Words that are a figure's points may lie on each other, as points do.
+    text => text.textContent.trim() && text.getBoundingClientRect().width && !text.closest('.textpoint'));
+  const found = [];
+  words.forEach((one, index) => {
+    const a = one.getBoundingClientRect();
+    for (const other of words.slice(index + 1)) {
+      const b = other.getBoundingClientRect();
+      if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5
+          && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
+        found.push(`${one.textContent} and ${other.textContent}`);
+    }
+  });
+  return found;
+}"""
+
+
 @pytest.mark.parametrize("name", [*PAGES, "search.html"])
-def test_page_draws_its_figures_and_asks_for_nothing_outside(visit, name, scheme):
-    visited = visit(scheme)
+def test_page_draws_its_figures_and_is_light(visit, site, name, record_property):
+    visited = visit()
     page = visited.open(name)
+    page.evaluate("document.fonts.ready.then(() => 0)")
+    # The fonts of formulas further down load when they are laid out, which is at once.
+    first = weight(site, [url for url in visited.requests if "plotly" not in url])
     visited.draw_figures()
-    figures = page.locator("figure.plot")
-    for figure in figures.all():
+    whole = weight(site, visited.requests)
+    record_property("weight", (name, first, whole))
+    assert first <= BEFORE_FIGURES and whole <= WITH_FIGURES
+    for figure in page.locator("figure.plot").all():
         described_by = figure.get_attribute("aria-describedby")
         assert len(page.locator(f"#{described_by}").text_content()) > 20
         assert figure.locator("svg.main-svg").count() > 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", [*PAGES, "search.html?q=loss"])
-def test_page_is_accessible_and_fits(visit, name, scheme):
-    visited = visit(color_scheme=scheme, reduced_motion="reduce")
-    page = visited.open(name)
+@pytest.mark.parametrize("name", [*PAGES, "search.html"])
+def test_page_draws_its_figures_from_a_file(visit, name):
+    visited = visit("file")
+    visited.open(name)
     visited.draw_figures()
-    page.evaluate(AXE.read_text())
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(100)
-        overflow = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert overflow == 0, f"{overflow} px too wide at {width} px"
-        # A formula's visible half is thousands of spans in the text's colour, hidden from readers'
-        # tools, which get its MathML.
-        found = page.evaluate(
-            "axe.run({ exclude: ['.katex-html'] }, { resultTypes: ['violations'] })"
-        )
-        report = [
-            f"{violation['id']} at {width} px: {node['html']}\n{node['failureSummary']}"
-            for violation in found["violations"]
-            for node in violation["nodes"]
-        ]
-        assert not report, "\n\n".join(report)
+
+
+STATES = [("light", 1280), ("dark", 1280), ("dark", 390), ("light", 390)]
+
+
+@pytest.fixture(scope="module")
+def opened(browser, addresses):
+    """Open a page, all its figures drawn, and keep it until another one is asked for."""
+    now = []
+
+    def open(name):
+        if now and now[0].name == name:
+            return now[0]
+        if now:
+            now.pop().end()
+        visited = Visit(browser, addresses["http"], color_scheme="light", reduced_motion="reduce")
+        now.append(visited)
+        visited.open(name)
+        visited.draw_figures()
+        visited.page.evaluate(AXE.read_text())
+        return visited
+
+    yield open
+    for last in now:
+        last.end()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(name, *state) for name in [*PAGES, "search.html?q=loss"] for state in STATES],
+    ids=lambda param: "-".join(map(str, param)),
+)
+def state(request, opened):
+    """A page in light or dark, on a desk or as wide as a phone: the same page for all the tests below."""
+    name, scheme, width = request.param
+    page = opened(name).page
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_timeout(200)  # figures follow both
+    return page, name, scheme
+
+
+@pytest.fixture
+def page(state):
+    return state[0]
+
+
+def test_page_fits(page):
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+
+
+def test_page_is_accessible(page):
+    # A formula's visible half is thousands of spans in the text's colour, hidden from readers'
+    # tools, which get its MathML.
+    found = page.evaluate("axe.run({ exclude: ['.katex-html'] }, { resultTypes: ['violations'] })")
+    report = [
+        f"{violation['id']}: {node['html']}\n{node['failureSummary']}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+    assert not report, "\n\n".join(report)
+
+
+def test_no_words_of_a_figure_cover_each_other(page):
+    for figure in page.locator("figure.plot").all():
+        assert figure.evaluate(COLLISIONS) == []
+
+
+def test_what_scrolls_sideways_says_so(page):
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll('article :is(pre, .table-box, .katex-display)')]
+          .filter(box => box.checkVisibility() && box.clientWidth)
+          .map(box => [box.scrollWidth > box.clientWidth, getComputedStyle(box).backgroundImage, box.textContent.slice(0, 60)])"""
+    )
+    for scrolls, background, text in boxes:
+        assert scrolls == ("gradient" in background), text
+
+
+def test_a_cell_s_output_has_no_gaps(page):
+    assert page.locator(".stream:not(.stderr) + .stream:not(.stderr)").count() == 0
+
+
+def test_page_is_recorded(state, record):
+    """No test: it leaves the picture that a person looks at."""
+    record(*state)
 
 
 def test_the_site_opens_on_the_landing_page(visit):
