@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ DRAWN = """figure => {
     const up = plot._fullLayout[trace.yaxis === 'y' ? 'yaxis' : 'yaxis' + trace.yaxis.slice(1)];
     const points = Array.from({ length: 200 }, (_, i) => path.getPointAtLength((i / 199) * path.getTotalLength()));
     return {
-      name: trace.name, panel: trace.yaxis, pixel: Math.abs(up.p2d(1) - up.p2d(0)),
+      name: trace.name, panel: trace.yaxis, ends: [Math.min(...trace.x), Math.max(...trace.x)], pixel: Math.abs(up.p2d(1) - up.p2d(0)),
       points: points
         .filter(({ x, y }) => x > -0.1 && x < across._length + 0.1 && y > -0.1 && y < up._length + 0.1)
         .map(({ x, y }) => [across.p2d(x), up.p2d(y)]),
@@ -261,20 +262,21 @@ def test_a_curve_is_lossbooks_at_the_slider_s_value(visit, chapter, number):
         drawn = {(curve["name"], 1 if curve["panel"] == "y" else 2): curve for curve in figure.evaluate(DRAWN)}
         for curve, function in LOSSES[chapter, number].items():
             x, y = np.array(drawn[curve]["points"]).T
-            away = distance(function, x, y, stop)
+            band = partial(distance, function, x, y, drawn[curve]["ends"])
+            away = band(stop)
             near = 4 * drawn[curve]["pixel"]
             assert away.max() <= near, f"{curve} at {stop}: {away.max():.3g} from x = {x[away.argmax()]:.3g}"
             far = stops[-1] if position < len(stops) / 2 else stops[0]
-            if distance(function, x, y, far).max() > near:
+            if band(far).max() > near:
                 told_apart.add(stop)
     assert told_apart == set(stops)
 
 
-def distance(function, x, y, stop):
-    """Return how far points are from the band that a function covers within a hundredth of their range.
+def distance(function, x, y, ends, stop):
+    """Return how far points are from the band that a function covers within a hundredth of the curve's length.
 
     Between two of its points a curve is drawn straight, so kinks are cut short and jumps have a width.
     """
-    step = (x.max() - x.min()) / 100
-    around = np.array([function(np.clip(x + side * step, x.min(), x.max()), stop) for side in (-1, -0.5, 0, 0.5, 1)])
+    step = (ends[1] - ends[0]) / 100
+    around = np.array([function(np.clip(x + side * step, *ends), stop) for side in (-1, -0.5, 0, 0.5, 1)])
     return np.maximum(0, np.maximum(around.min(axis=0) - y, y - around.max(axis=0)))
