@@ -59,6 +59,15 @@ def links(book):
                 yield annotation.get_object()
 
 
+def flat(outline):
+    """Yield the entries of an outline, whose branches are lists."""
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from flat(entry)
+        else:
+            yield entry
+
+
 def bind(parts, site, address):
     """Return one document of all parts, which are PDFs by the address of their page.
 
@@ -72,6 +81,10 @@ def bind(parts, site, address):
             if "/Dest" in link and link["/Dest"] in named:
                 dest = named[link["/Dest"]]
                 link[NameObject("/Dest")] = place(dest.page, dest)
+        for entry in flat(part.outline):
+            half = entry.title[: len(entry.title) // 2]
+            if half * 2 == entry.title:  # Chromium reads a heading twice that it moved to the next sheet
+                entry[NameObject("/Title")] = TextStringObject(half)
         start = len(book.pages)
         del part.root_object[NameObject("/Dests")]
         book.append(part, import_outline=True)

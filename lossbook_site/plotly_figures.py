@@ -55,6 +55,8 @@ def sample(trace):
         symbol, color = marker.get("symbol", "circle"), marker.get("color")
         ink = f'fill="none" stroke="{color}" stroke-width="2"' if symbol.endswith("-open") else f'fill="{color}"'
         shape = f'<path d="{SYMBOLS.get(symbol, DISC)}" {ink}/>'
+    elif trace.get("mode") == "text":
+        shape = f'<text x="14" y="11" text-anchor="middle" font-size="13" fill="{trace["textfont"]["color"]}">a</text>'
     else:
         dash = DASHES.get(line.get("dash"), "none")
         shape = (
@@ -121,6 +123,18 @@ def menu(settings):
     return f'<div class="{"plot-player" if animates else "plot-choice"}">{buttons}</div>'
 
 
+def canvas_height(layout):
+    """Take the height out of a layout and return it as CSS: no more than a drawing true to scale needs."""
+    height = layout.pop("height", DEFAULT_HEIGHT)
+    x, y, margin = layout.get("xaxis", {}), layout.get("yaxis", {}), layout.get("margin", {})
+    if "scaleanchor" not in y or "range" not in x or "range" not in y:
+        return f"{height}px"
+    (left, right), (bottom, top) = x["range"], y["range"]
+    ratio = abs(top - bottom) / abs(right - left)
+    beside, above = margin["l"] + margin["r"], margin["t"] + margin["b"]
+    return f"min({height}px, (100cqw - {beside}px) * {ratio:.4g} + {above}px)"
+
+
 def html(figure, place):
     """Return the figure's HTML; its id depends on its content only."""
     check(figure, place)
@@ -128,7 +142,7 @@ def html(figure, place):
     controls = [menu(settings) for settings in layout.pop("updatemenus", ())]
     sliders = layout.pop("sliders", ())
     alt = escape(layout.pop("meta")["alt"])
-    height = layout.pop("height", DEFAULT_HEIGHT)
+    height = canvas_height(layout)
     for name, axis in layout.items():
         # Left to itself, plotly writes 2 to 9 between the powers of ten, and over them.
         if name[1:5] == "axis" and axis.get("type") == "log" and "tickvals" not in axis:
@@ -145,7 +159,7 @@ def html(figure, place):
     return (
         f'<figure class="plot" id="{name}" aria-label="Interactive figure" '
         f'aria-describedby="{name}-alt">{legend(figure)}'
-        f'<div class="plot-canvas" aria-hidden="true" style="height:{height}px"></div>'
+        f'<div class="plot-canvas" aria-hidden="true" style="height:{height}"></div>'
         f'<div class="plot-controls">{"".join(controls)}</div>'
         f'<p class="visually-hidden" id="{name}-alt">{alt}</p>'
         f"<noscript><p>{alt}</p></noscript>"

@@ -1,9 +1,13 @@
 """What `import lossbook` loads, how long it takes, and what its wheel holds."""
 
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
+
+import yaml
 
 import lossbook
 
@@ -49,3 +53,12 @@ def test_the_wheel_holds_lossbook_and_nothing_of_the_site(tmp_path):
     metadata = zipfile.ZipFile(wheel).read("lossbook-0.1.0.dist-info/METADATA").decode()
     needed = [line for line in metadata.splitlines() if line.startswith("Requires-Dist") and "extra ==" not in line]
     assert needed == ["Requires-Dist: numpy>=2.0", "Requires-Dist: array-api-compat>=1.11"]
+
+
+def test_binder_has_what_a_chapter_imports():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    *packages, with_pip = yaml.safe_load((ROOT / ".binder/environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    told = {re.match(r"[a-z-]+", line)[0].removesuffix("-cpu") for line in packages + with_pip["pip"]}
+    needed = {re.match(r"[a-z-]+", line)[0] for line in project["dependencies"] + project["optional-dependencies"]["chapters"]}
+    # Binder brings Jupyter's kernel; conda calls torch pytorch.
+    assert needed - {"ipykernel", "torch"} | {"pytorch"} <= told

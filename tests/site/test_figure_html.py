@@ -63,6 +63,15 @@ def test_logarithmic_axes_have_few_numbers_unless_the_figure_says_which(figure):
     assert [layout[axis].get("dtick") for axis in axes] == ["D2", 1, None]
 
 
+def test_a_drawing_true_to_scale_is_no_higher_than_its_width_asks(figure):
+    assert 'style="height:420px"' in html(figure, "here")
+    figure["layout"] |= {
+        "xaxis": {"range": [0, 4]}, "yaxis": {"range": [3, 1], "scaleanchor": "x"},
+        "margin": {"l": 40, "r": 8, "t": 8, "b": 32},
+    }  # fmt: skip
+    assert 'style="height:min(420px, (100cqw - 48px) * 0.5 + 40px)"' in html(figure, "here")
+
+
 def test_text_is_escaped(figure):
     markup = html(figure, "here")
     assert "a &lt; b" in markup

@@ -9,6 +9,16 @@ AXE = ROOT / "lossbook_site" / "assets" / "node_modules" / "axe-core" / "axe.min
 # Compressed, as every host sends it.
 BEFORE_FIGURES, WITH_FIGURES = 250_000, 700_000
 
+# The words of a figure that its frame cuts.
+CUT = """figure => {
+  const frame = figure.querySelector('.plot-canvas').getBoundingClientRect();
+  return [...figure.querySelectorAll('svg text')].filter(text => {
+    const box = text.getBoundingClientRect();
+    return text.textContent.trim() && box.width && !text.closest('.textpoint') && (box.left < frame.left - 0.5
+      || box.right > frame.right + 0.5 || box.top < frame.top - 0.5 || box.bottom > frame.bottom + 0.5);
+  }).map(text => text.textContent);
+}"""
+
 # The pairs of words in a figure that cover each other.
 COLLISIONS = """figure => {
   const words = [...figure.querySelectorAll('svg text')].filter(
@@ -86,6 +96,7 @@ def state(request, opened):
     """A page in light or dark, on a desk or as wide as a phone: the same page for all the tests below."""
     name, scheme, width = request.param
     page = opened(name).page
+    page.evaluate("document.documentElement.classList.add('laid-out')")  # all of it at once
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     page.wait_for_timeout(200)  # figures follow both
@@ -113,8 +124,9 @@ def test_page_is_accessible(page):
     assert not report, "\n\n".join(report)
 
 
-def test_no_words_of_a_figure_cover_each_other(page):
+def test_no_words_of_a_figure_are_cut_or_cover_each_other(page):
     for figure in page.locator("figure.plot").all():
+        assert figure.evaluate(CUT) == []
         assert figure.evaluate(COLLISIONS) == []
 
 

@@ -51,7 +51,7 @@ def test_without_scripts_the_text_the_formulas_and_each_figures_words_are_there(
     said = page.locator("figure.plot noscript p")
     assert said.count() == page.locator("figure.plot").count()
     for each in said.all():
-        assert each.is_visible() and len(each.inner_text()) > 100
+        assert each.is_visible() and len(each.text_content()) > 100
     for control in ("input[type=range]", ".plot-player", ".plot-legend", ".copy"):
         assert page.locator(control).locator("visible=true").count() == 0, control
 
@@ -67,7 +67,6 @@ def test_nothing_plays_for_those_who_want_no_motion(visit):
     page = visit(reduced_motion="reduce").open("chapters/distance/pairwise_contrastive.html")
     assert page.get_by_role("button", name="Play").count() == 0
     assert page.locator("figure.plot input[type=range]").first.is_visible()
-    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
 def test_chapters_follow_each_other_as_in_the_taxonomy():
@@ -80,3 +79,30 @@ def test_chapters_follow_each_other_as_in_the_taxonomy():
     assert order == PAGES
     chapters = list(dict.fromkeys(f"chapters/{loss.chapter}.html" for loss in LOSSES))
     assert [name for name in order if name in chapters] == chapters
+
+
+PLACE = "place => place.getBoundingClientRect().top"
+
+
+@pytest.mark.parametrize("number", [2, -1, -6])
+def test_a_jump_leads_to_its_place_over_parts_not_laid_out_yet(visit, number):
+    """By the page's own contents, from another page, and after a reload."""
+    visited = visit()
+    page = visited.open("chapters/classification/hinge.html")
+    links = page.locator("#page-nav > ul > li > ul > li > a")
+    link = links.nth(number % links.count())
+    href = link.get_attribute("href")
+    place = page.locator(href).locator("h2")
+    page.get_by_role("button", name="On this page").click()
+    link.click()
+    page.wait_for_timeout(300)
+    top = place.evaluate(PLACE)
+    assert 0 < top < 150
+    page.evaluate("scrollBy(0, -200)")
+    page.reload()
+    page.wait_for_timeout(300)
+    assert abs(place.evaluate(PLACE) - (top + 200)) < 5
+    visited.open("search.html")
+    visited.open(f"chapters/classification/hinge.html{href}")
+    page.wait_for_timeout(300)
+    assert 0 < place.evaluate(PLACE) < 150

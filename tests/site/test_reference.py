@@ -37,7 +37,9 @@ def test_the_map_is_large_enough_for_a_finger(visit):
 
 
 def shown(page):
-    return [row.locator("td").first.text_content().strip() for row in page.locator(".tag_filter tbody tr:visible").all()]
+    return page.locator(".tag_filter tbody tr").evaluate_all(
+        "rows => rows.filter(row => row.checkVisibility()).map(row => row.cells[0].textContent.trim())"
+    )
 
 
 def test_the_comparison_can_be_filtered(visit):
@@ -54,6 +56,22 @@ def test_the_comparison_can_be_filtered(visit):
     family.select_option("any")
     bounded.select_option("any")
     assert len(shown(page)) == len(LOSSES)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["comparison", "crosswalk", "how_we_know"])
+def test_each_choice_leaves_the_rows_that_have_it(visit, name, width):
+    page = visit(viewport={"width": width, "height": 844}, has_touch=width < 1000).open(f"{REFERENCE}{name}.html")
+    headings = page.locator(".tag_filter thead th").all_text_contents()
+    cells = page.locator(".tag_filter tbody").evaluate("body => [...body.rows].map(row => [...row.cells].map(cell => cell.textContent.trim()))")
+    for label in page.locator(".filter label").all():
+        column = headings.index(label.text_content())
+        choice = page.get_by_label(label.text_content(), exact=True)
+        for option in choice.locator("option").all_text_contents()[1:]:
+            choice.select_option(option)
+            assert shown(page) == [row[0] for row in cells if row[column] == option], f"{label.text_content()} = {option}"
+        choice.select_option("any")
+    assert len(shown(page)) == len(cells)
 
 
 def test_the_table_is_whole_without_scripts(visit):

@@ -15,6 +15,16 @@ themeSwitch.addEventListener("click", () => {
 systemDark.addEventListener("change", showTheme);
 showTheme();
 
+// A jump needs the true height of all that it passes: to a place on this page, or back to where the reader was.
+const layOut = () => root.classList.add("laid-out");
+const [arrival] = performance.getEntriesByType("navigation");
+if (location.hash || arrival.type !== "navigate") layOut();
+if (location.hash && arrival.type === "navigate") {
+  document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+}
+addEventListener("click", ({ target }) => { if (target.closest("a[href*='#']")) layOut(); }, { capture: true });
+addEventListener("popstate", layOut);
+
 // A menu closes when one of its links leads to a place on this page.
 for (const menu of document.querySelectorAll("[popover]")) {
   menu.addEventListener("click", (event) => {
@@ -22,17 +32,14 @@ for (const menu of document.querySelectorAll("[popover]")) {
   });
 }
 
-// What scrolls sideways can be scrolled by keyboard.
-const boxes = document.querySelectorAll("pre, .table-box, .katex-display");
-const reach = () => {
-  for (const box of boxes) {
-    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-    else box.removeAttribute("tabindex");
+// What scrolls sideways can be scrolled by keyboard. (A box far off is measured when it comes near.)
+const wide = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
   }
-};
-addEventListener("resize", reach);
-document.fonts.ready.then(reach);
-for (const fold of document.querySelectorAll("details")) fold.addEventListener("toggle", reach);
+});
+for (const box of document.querySelectorAll("pre, .table-box, .katex-display")) wide.observe(box);
 
 // Code can be copied.
 for (const code of document.querySelectorAll(".cell_input .highlight")) {
