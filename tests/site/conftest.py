@@ -95,8 +95,13 @@ class Visit:
         self.page.goto(self.address + name)
         return self.page
 
+    def lay_out(self):
+        """Have the whole page laid out, as after a jump."""
+        self.page.evaluate("document.documentElement.classList.add('laid-out')")
+
     def draw_figures(self):
         """Scroll to each figure and wait until it is drawn."""
+        self.lay_out()
         for figure in self.page.locator("figure.plot").all():
             figure.evaluate("figure => figure.scrollIntoView({ behavior: 'instant' })")
             figure.locator("xpath=self::*[@data-drawn]").wait_for(timeout=20_000)

@@ -23,10 +23,17 @@ FOCUSED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", PAGES)
+# A page of each kind: walking all of them takes minutes and meets the same elements.
+KINDS = [name for name in PAGES if name.count("/") == 1 or "/reference/" in name or name.endswith("/index.html")]
+KINDS += [f"chapters/{name}.html" for name in ("lenses/nll", "regression/huber", "classification/hinge", "distance/triplet")]
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_the_focus_is_seen_and_walks_down_the_page(visit, name):
     """Tab by Tab through the whole page: a ring on each place, none outside its text's order."""
-    page = visit(reduced_motion="reduce").open(name)
+    visited = visit(reduced_motion="reduce")
+    page = visited.open(name)
+    visited.lay_out()
     before, seen = None, 0
     for _ in range(1000):
         page.keyboard.press("Tab")
@@ -79,6 +86,18 @@ def test_chapters_follow_each_other_as_in_the_taxonomy():
     assert order == PAGES
     chapters = list(dict.fromkeys(f"chapters/{loss.chapter}.html" for loss in LOSSES))
     assert [name for name in order if name in chapters] == chapters
+
+
+def test_whoever_scrolls_meets_every_figure_drawn(visit):
+    """Part by part, as the page is laid out on the way."""
+    page = visit().open("chapters/classification/hinge.html")
+    unseen = "() => [...document.querySelectorAll('figure.plot:not([data-drawn])')].some(figure => {"
+    unseen += " const box = figure.getBoundingClientRect(); return box.top < innerHeight && box.bottom > 0; })"
+    while page.evaluate("scrollY + innerHeight < document.documentElement.scrollHeight - 1"):
+        page.mouse.wheel(0, 700)
+        page.wait_for_timeout(80)
+        page.wait_for_function(f"!({unseen})()")
+    assert page.locator("figure.plot:not([data-drawn])").count() == 0
 
 
 PLACE = "place => place.getBoundingClientRect().top"

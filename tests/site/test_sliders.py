@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import lossbook as lb
-from conftest import PAGES, SITE
+from conftest import PAGES, SITE, Visit
 
-FIGURE = re.compile(r'<figure class="plot" id="([^"]+)".*?</figure>', re.DOTALL)
+FIGURE = re.compile(r'<figure class="plot" id="([^"]+)".*?<script type="application/json">(.*?)</script>', re.DOTALL)
 WITH_SLIDERS = [name for name in PAGES if 'type="range"' in (SITE / name).read_text(encoding="utf-8")]
 
 # The curves as they stand on the screen, in the figure's units: a path is in pixels of its panel.
@@ -37,12 +37,9 @@ HELD = """(figure, keys) => figure.querySelector('.plot-canvas').data.map(
 
 
 def figures(name):
-    """Return the figures of a built page: id, what plotly is given, and its markup."""
-    text = (SITE / name).read_text(encoding="utf-8")
-    return [
-        (found[1], json.loads(re.search(r'<script type="application/json">(.*?)</script>', found[0], re.DOTALL)[1]), found[0])
-        for found in FIGURE.finditer(text)
-    ]
+    """Return the figures of a built page: their ids, and what plotly is given."""
+    found = FIGURE.findall((SITE / name).read_text(encoding="utf-8"))
+    return [(identity, json.loads(given)) for identity, given in found]
 
 
 def settled(figure):
@@ -50,20 +47,21 @@ def settled(figure):
     figure.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def plain(value):
-    """Return a value without its trailing digits, as both sides write it."""
-    if isinstance(value, dict) and "bdata" in value:
-        pytest.fail("plotly's binary arrays cannot be read")
-    return json.loads(json.dumps(value))
-
-
-@pytest.mark.parametrize("name", WITH_SLIDERS)
-def test_every_stop_of_every_slider_shows_its_frame(visit, name):
-    """By keyboard from the first stop to the last; the mouse then sets each slider to its middle."""
-    visited = visit()
-    page = visited.open(name)
+@pytest.fixture(scope="module", params=WITH_SLIDERS)
+def drawn(browser, addresses, request):
+    """A page, all its figures drawn, on a screen that can be touched."""
+    visited = Visit(browser, addresses["http"], has_touch=True)
+    visited.open(request.param)
     visited.draw_figures()
-    for identity, given, _ in figures(name):
+    yield visited
+    visited.end()
+
+
+def test_every_stop_of_every_slider_shows_its_frame(drawn):
+    """By keyboard from the first stop to the last; the mouse then sets each slider to its middle."""
+    page = drawn.page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for identity, given in figures(drawn.name):
         figure = page.locator(f"#{identity}")
         for slider in figure.locator("input[type=range]").all():
             frames = {frame["name"]: frame for frame in given["frames"]}
@@ -79,7 +77,7 @@ def test_every_stop_of_every_slider_shows_its_frame(visit, name):
                 keys = [[key for key in trace if key in ("x", "y", "text")] for trace in data]
                 expected = [{key: trace[key] for key in wanted} for trace, wanted in zip(data, keys, strict=True)]
                 held = figure.evaluate(HELD, keys)
-                assert plain(held) == plain(expected), f"{label} in figure {identity}"
+                assert held == expected, f"{label} in figure {identity}"
             slider.scroll_into_view_if_needed()
             box = slider.bounding_box()
             page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -89,11 +87,10 @@ def test_every_stop_of_every_slider_shows_its_frame(visit, name):
             assert figure.locator("output").text_content() == steps[int(slider.input_value())][0]
 
 
-@pytest.mark.parametrize("name", WITH_SLIDERS)
-def test_a_finger_moves_sliders_and_hides_curves(visit, name):
-    visited = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = visited.open(name)
-    visited.draw_figures()
+def test_a_finger_moves_sliders_and_hides_curves(drawn):
+    page = drawn.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(200)  # figures follow
     for figure in page.locator("figure.plot").all():
         for slider in figure.locator("input[type=range]").all():
             slider.scroll_into_view_if_needed()
@@ -247,7 +244,9 @@ LOSSES = {
 @pytest.mark.parametrize(("chapter", "number"), LOSSES, ids=lambda part: str(part))
 def test_a_curve_is_lossbooks_at_the_slider_s_value(visit, chapter, number):
     """Read from the drawing, at all stops; none may pass for the stop at the other end."""
-    page = visit().open(f"chapters/{chapter}.html")
+    visited = visit()
+    page = visited.open(f"chapters/{chapter}.html")
+    visited.lay_out()
     figure = page.locator("figure.plot").nth(number)
     figure.scroll_into_view_if_needed()
     figure.locator("xpath=self::*[@data-drawn]").wait_for()

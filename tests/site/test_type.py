@@ -55,7 +55,9 @@ WIDE = """() =>
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_line_breaks_between_a_formula_and_what_touches_it(visit, name):
-    page = visit().open(name)
+    visited = visit()
+    page = visited.open(name)
+    visited.lay_out()
     page.evaluate("document.fonts.ready.then(() => 0)")
     for width in range(320, 1300, 98):
         page.set_viewport_size({"width": width, "height": 900})
