@@ -84,7 +84,7 @@ def bind(parts, site, address):
         for entry in flat(part.outline):
             half = entry.title[: len(entry.title) // 2]
             if half * 2 == entry.title:  # Chromium reads a heading twice that it moved to the next sheet
-                entry[NameObject("/Title")] = TextStringObject(half)
+                entry.node[NameObject("/Title")] = TextStringObject(half)
         start = len(book.pages)
         del part.root_object[NameObject("/Dests")]
         book.append(part, import_outline=True)

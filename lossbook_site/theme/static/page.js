@@ -32,17 +32,8 @@ for (const menu of document.querySelectorAll("[popover]")) {
   });
 }
 
-// What scrolls sideways can be scrolled by keyboard. (A box far off is measured when it comes near.)
-const wide = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  }
-});
-for (const box of document.querySelectorAll("pre, .table-box, .katex-display")) wide.observe(box);
-
 // Code can be copied.
-for (const code of document.querySelectorAll(".cell_input .highlight")) {
+function offerCopy(code) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
@@ -54,6 +45,17 @@ for (const code of document.querySelectorAll(".cell_input .highlight")) {
   });
   code.append(button);
 }
+
+// What scrolls sideways can be scrolled by keyboard. (Boxes are met as they are laid out.)
+const laidOut = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+    const code = target.closest(".cell_input .highlight");
+    if (code && !code.querySelector(".copy")) offerCopy(code);
+  }
+});
+for (const box of document.querySelectorAll("pre, .table-box, .katex-display")) laidOut.observe(box);
 
 // The section being read is marked in the page's own contents.
 const links = new Map(
