@@ -27,7 +27,9 @@ book: .venv/book.stamp  ## execute every chapter and write the website to _build
 	@$(BIN)/python -m lossbook_site.anatomy
 	$(BIN)/jupyter-book build . -W -n --keep-going
 
-test: .venv/test.stamp book  ## run every test: the package, the notebooks, the built pages
+test: .venv/test.stamp book  ## run every test: the style of the code, the package, the notebooks, the built pages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/pytest --numprocesses 2 --dist loadscope --nbval-lax tests chapters
 
 serve: book  ## serve the website on this machine and print its address
@@ -49,8 +51,9 @@ links: book  ## check every link of the website, also those to other sites (need
 course: .venv/course.stamp  ## make an nbgrader course: make course CHAPTERS="regression/huber lenses/kl" TO=~/my-course
 	@$(BIN)/lossbook-course fork $(or $(CHAPTERS),$(error CHAPTERS is empty: name some, as in CHAPTERS="regression/huber lenses/kl")) --to $(or $(TO),$(error TO is empty: name the folder of the course, as in TO=~/my-course))
 
-tidy: .venv/book.stamp  ## strip the outputs that notebooks are stored without
+tidy: .venv/test.stamp  ## strip the outputs that notebooks are stored without, and format the code
 	$(BIN)/python -m lossbook_site.tidy chapters
+	$(BIN)/ruff format .
 
 bench: .venv/test.stamp  ## time the losses beside their peers, the build, the pages and a course
 	$(BIN)/python benchmarks/losses.py

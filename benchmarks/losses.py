@@ -93,7 +93,9 @@ def in_torch(compute, loss, given):
 
 def in_jax(compute, loss, given):
     given = [None if each is None else jnp.asarray(each) for each in given]
-    moving = [i for i, (each, kind) in enumerate(zip(given, loss.inputs, strict=True)) if each is not None and kind in MOVING] or [0]
+    moving = [
+        i for i, (each, kind) in enumerate(zip(given, loss.inputs, strict=True)) if each is not None and kind in MOVING
+    ] or [0]
     both = jax.jit(jax.value_and_grad(compute, argnums=tuple(moving)))
     return lambda: jax.block_until_ready(both(*given))
 
@@ -186,7 +188,9 @@ def memory(loss, shape):
     for peer, steps in contests(loss, shape):
         if peer.startswith(("torch", "pytorch")):
             ours, theirs = peak_memory(steps["eager"]), peak_memory(steps["peer"])
-            print(f"{loss.name:<34}{'×'.join(map(str, shape)):>13}  {peer:<58}{theirs / 1e6:>8.0f}  {ours / theirs:.2f}", flush=True)
+            print(
+                f"{loss.name:<34}{'×'.join(map(str, shape)):>13}  {peer:<58}{theirs / 1e6:>8.0f}  {ours / theirs:.2f}", flush=True
+            )
 
 
 def main(names):

@@ -82,7 +82,10 @@ def lighthouse(address):
 
 
 def show(name, points, paint, weight, lost):
-    print(f"{name:<44}{'':2}{'  '.join(f'{points[c]:>3}' for c in LEAST)}{paint:>7.1f} s{weight:>7.0f} kB  {' '.join(lost)}", flush=True)
+    print(
+        f"{name:<44}{'':2}{'  '.join(f'{points[c]:>3}' for c in LEAST)}{paint:>7.1f} s{weight:>7.0f} kB  {' '.join(lost)}",
+        flush=True,
+    )
 
 
 def build_with_defaults(folder):
@@ -92,7 +95,9 @@ def build_with_defaults(folder):
         shutil.copy(ROOT / "chapters" / f"{name}.ipynb", folder / f"{name}.ipynb")
     first, *rest = BESIDE
     (folder / "_config.yml").write_text("title: Defaults\n")
-    (folder / "_toc.yml").write_text(f"format: jb-book\nroot: {first}\nchapters:\n" + "".join(f"- file: {name}\n" for name in rest))
+    (folder / "_toc.yml").write_text(
+        f"format: jb-book\nroot: {first}\nchapters:\n" + "".join(f"- file: {name}\n" for name in rest)
+    )
     command = [Path(sys.executable).with_name("jupyter-book"), "build", folder]
     subprocess.run(command, check=True, capture_output=True)
     return folder / "_build" / "html"

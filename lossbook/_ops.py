@@ -253,9 +253,7 @@ def pick_of_many(anchor, positive, negatives):
     shape = tuple(anchor.shape)
     if negatives is None:
         if len(shape) < 2 or shape[-2] < 2:
-            raise ValueError(
-                f"without negatives, anchor must have shape (…, B, D) with a batch B of at least 2, got {shape}"
-            )
+            raise ValueError(f"without negatives, anchor must have shape (…, B, D) with a batch B of at least 2, got {shape}")
         return
     embeddings(negatives=negatives)
     floating(anchor=anchor, negatives=negatives)

@@ -80,7 +80,13 @@ def links():
     rows = []
     for loss in LOSSES:
         own = [identity for identity in IDENTITIES if loss.name in identity.losses]
-        rows.append((_link(loss), loss.summary, "; ".join(f'<a href="identities.ipynb#{each.slug}">{escape(each.name)}</a>' for each in own)))
+        rows.append(
+            (
+                _link(loss),
+                loss.summary,
+                "; ".join(f'<a href="identities.ipynb#{each.slug}">{escape(each.name)}</a>' for each in own),
+            )
+        )
     return Table(["Loss", "In a sentence", "Identities"], rows)
 
 
@@ -120,7 +126,15 @@ def compared():
     return [_on_one_axis(label, losses) for label, losses in by_axis.items() if len(losses) > 1]
 
 
-STYLES = [(BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (RED, "dashdot"), (PURPLE, "longdash"), (GREY, "solid"), (BLUE, "dash")]
+STYLES = [
+    (BLUE, "solid"),
+    (ORANGE, "dash"),
+    (GREEN, "dot"),
+    (RED, "dashdot"),
+    (PURPLE, "longdash"),
+    (GREY, "solid"),
+    (BLUE, "dash"),
+]
 
 
 def _on_one_axis(label, losses):
@@ -162,7 +176,10 @@ def _both_sides(identity, width=120, height=64):
     """Return an SVG of the general side, broad, and the special one on it, along a line of inputs."""
     t = np.linspace(-3, 3, 61)
     first, *rest = example(identity, (61,), seed=1)
-    rest = [each if kind == "proxies" else np.broadcast_to(each[:1], each.shape) for each, kind in zip(rest, identity.inputs[1:], strict=True)]
+    rest = [
+        each if kind == "proxies" else np.broadcast_to(each[:1], each.shape)
+        for each, kind in zip(rest, identity.inputs[1:], strict=True)
+    ]
     moved = t if first.ndim == 1 else np.stack([t, *(0 * t for _ in range(first.shape[-1] - 1))], axis=-1)
     sides = [np.asarray(side(moved, *rest)) for side in (identity.general, identity.special)]
     low, high = min(0.0, *map(np.min, sides)), max(map(np.max, sides))
@@ -180,7 +197,12 @@ def _both_sides(identity, width=120, height=64):
 
 # --- other libraries, and the checks ---
 
-LIBRARIES = {"torch": "PyTorch", "sklearn": "scikit-learn", "keras": "Keras", "pytorch_metric_learning": "pytorch-metric-learning"}
+LIBRARIES = {
+    "torch": "PyTorch",
+    "sklearn": "scikit-learn",
+    "keras": "Keras",
+    "pytorch_metric_learning": "pytorch-metric-learning",
+}
 
 
 def crosswalk():
@@ -192,7 +214,9 @@ def crosswalk():
             name = f"`{peer.path}`"
             difference = _short(found[name].error) if name in found else "not installed"
             arguments = _arguments(peer_function(peer)) if name in found else ""
-            rows.append((_link(loss), LIBRARIES.get(peer.library, peer.library), f"{name}{arguments}<br>{peer.convention}", difference))
+            rows.append(
+                (_link(loss), LIBRARIES.get(peer.library, peer.library), f"{name}{arguments}<br>{peer.convention}", difference)
+            )
     return Table(["Loss", "Library", "Name, arguments, convention", "Largest difference"], rows)
 
 
@@ -202,7 +226,11 @@ def _arguments(function):
         parameters = inspect.signature(function).parameters.values()
     except ValueError:  # built into the library in C
         return ""
-    told = [p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters if p.name not in ("size_average", "reduce")]
+    told = [
+        p.name if p.default is p.empty else f"{p.name}={p.default!r}"
+        for p in parameters
+        if p.name not in ("size_average", "reduce")
+    ]
     return "<br>" + " ".join(f"`{each}`" for each in told)
 
 

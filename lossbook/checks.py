@@ -66,7 +66,7 @@ def batched(loss, given, change):
     def one(kind, value):
         if value is None or kind == "proxies":
             return value
-        own = 1 if kind in LAST or "probabilities" in kind and value.ndim == given[0].ndim else 2 if kind == "negatives" else 0
+        own = 1 if kind in LAST or ("probabilities" in kind and value.ndim == given[0].ndim) else 2 if kind == "negatives" else 0
         return change(value, value.shape[value.ndim - own :])
 
     return tuple(one(kind, value) for kind, value in zip(loss.inputs, given, strict=True))

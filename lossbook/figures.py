@@ -128,8 +128,7 @@ def with_slider(draw: Callable, values: Sequence, *, name: str, start, label="{:
         go.Frame(
             name=text,
             data=[
-                {"type": trace.type, **{key: trace[key] for key in keys}}
-                for trace, keys in zip(each.data, moves, strict=True)
+                {"type": trace.type, **{key: trace[key] for key in keys}} for trace, keys in zip(each.data, moves, strict=True)
             ],
             layout={"annotations": each.layout.annotations} if moving else None,
         )

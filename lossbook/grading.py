@@ -26,7 +26,7 @@ class SkipUnused(NbGraderPreprocessor):
         """Tag the cells of a notebook that are not to run."""
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         certain = [CHAPTER not in cell.metadata.get("tags", []) for cell in cells]
-        for cell, runs in zip(cells, used([cell.source for cell in cells], certain)):
+        for cell, runs in zip(cells, used([cell.source for cell in cells], certain), strict=True):
             if not runs and SKIP not in cell.metadata.tags:
                 cell.metadata.tags.append(SKIP)
         return notebook, resources
@@ -47,13 +47,13 @@ def used(sources, certain):
     later, runs = set(), certain  # functions use names when they are called, wherever these were made
     while True:
         wanted, kept = set(), []
-        for cell, sure in zip(reversed(cells), reversed(certain)):
+        for cell, sure in zip(reversed(cells), reversed(certain), strict=True):
             gives = cell.anew | cell.perhaps | cell.changed - modules
             kept.append(sure or not gives.isdisjoint(wanted | later))
             if kept[-1]:
                 wanted = wanted - cell.anew | cell.takes
         runs = kept[::-1]
-        more = set().union(*(cell.later for cell, run in zip(cells, runs) if run))
+        more = set().union(*(cell.later for cell, run in zip(cells, runs, strict=True) if run))
         if more <= later:
             return runs
         later |= more
@@ -109,13 +109,13 @@ def _read(statement, names):
 
 def _scopes(table, deferred=False):
     """Return the names of the notebook that a scope makes, reads at once, and reads when it is called."""
-    deferred = deferred or table.get_type() == "function" and not table.get_name().endswith(("comp", "genexpr"))
+    deferred = deferred or (table.get_type() == "function" and not table.get_name().endswith(("comp", "genexpr")))
     own = [symbol for symbol in table.get_symbols() if table.get_type() == "module" or symbol.is_global()]
     makes = {symbol.get_name() for symbol in own if symbol.is_assigned() or symbol.is_imported()}
     reads = {symbol.get_name() for symbol in own if symbol.is_referenced()}
     found = (set(), set(), reads) if deferred else (makes, reads, set())
     for inner in table.get_children():
-        found = tuple(mine | theirs for mine, theirs in zip(found, _scopes(inner, deferred)))
+        found = tuple(mine | theirs for mine, theirs in zip(found, _scopes(inner, deferred), strict=True))
     return found
 
 

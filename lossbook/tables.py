@@ -58,7 +58,10 @@ def at_a_glance(function):
         ("Gradient", f"$\\partial L / \\partial {loss.symbols[0]}{entry} = {loss.gradient}$"),
         ("Noise model", _noise(loss)),
         ("Minimised by" if _of_relations(loss) else "Best constant", loss.minimiser.text),
-        ("Properties" + (f" in ${loss.symbols[0]}$" if _of_relations(loss) else ""), "; ".join(f"{name}: {text}" for name, text in _properties(loss))),
+        (
+            "Properties" + (f" in ${loss.symbols[0]}$" if _of_relations(loss) else ""),
+            "; ".join(f"{name}: {text}" for name, text in _properties(loss)),
+        ),
         ("In PyTorch", _in_pytorch(loss)),
     ]
     return Table(["", f"`{loss.name}`"], rows)
@@ -76,8 +79,7 @@ def in_other_libraries(function, *inputs, **hyperparameters):
         for each, kind in zip(inputs, loss.inputs, strict=True)
     ]
     hyperparameters = {
-        name: np.asarray(value, dtype=np.float64) if isinstance(value, list) else value
-        for name, value in hyperparameters.items()
+        name: np.asarray(value, dtype=np.float64) if isinstance(value, list) else value for name, value in hyperparameters.items()
     }
     ours = float(function(*inputs, **hyperparameters))
     rows = [(f"`lossbook.{loss.name}`", "", f"{ours:.6g}")]

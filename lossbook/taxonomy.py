@@ -421,9 +421,7 @@ def _ntxent(of, anchor, positive, negatives, temperature):
     of_row = rows.repeat_interleave(each)
     pairs = (rows, rows, of_row, count + xp.arange(count * each))
     flat = negatives.reshape(count * each, -1)
-    return of(temperature)(
-        anchor, rows, pairs, ref_emb=xp.concat([positive, flat]), ref_labels=xp.concat([rows, of_row + count])
-    )
+    return of(temperature)(anchor, rows, pairs, ref_emb=xp.concat([positive, flat]), ref_labels=xp.concat([rows, of_row + count]))
 
 
 def _n_pairs(of, anchor, positive, negatives):
@@ -591,9 +589,7 @@ LOSSES = (
         lipschitz=Lipschitz("1 at $p = 1$, otherwise none", lambda p: 1.0 if p == 1 else inf),
         minimiser=Minimiser(
             "the $p$-centre: median at 1, mean at 2, midrange as $p \\to \\infty$",
-            lambda samples, p: _root(
-                lambda m: np.mean(np.sign(m - samples) * np.abs(m - samples) ** (p - 1)), samples
-            ),
+            lambda samples, p: _root(lambda m: np.mean(np.sign(m - samples) * np.abs(m - samples) ** (p - 1)), samples),
         ),
         peers=(
             Peer(
@@ -692,7 +688,9 @@ LOSSES = (
         ),
         reference="Bridle (1990), https://doi.org/10.1007/978-3-642-76153-9_28",
         curve=Curve(
-            "probability of the right answer", 0.02, 1,
+            "probability of the right answer",
+            0.02,
+            1,
             lambda q: classification.nll_loss(np.log(q)[..., None], _labels(q), reduction="none"),
         ),
     ),
@@ -720,9 +718,7 @@ LOSSES = (
             "without weights and smoothing",
             lambda weight, label_smoothing: weight is None and label_smoothing == 0,
         ),
-        lipschitz=Lipschitz(
-            r"at most $\sqrt 2 \max_k w_k$", lambda weight, label_smoothing: sqrt(2) * _largest(weight)
-        ),
+        lipschitz=Lipschitz(r"at most $\sqrt 2 \max_k w_k$", lambda weight, label_smoothing: sqrt(2) * _largest(weight)),
         minimiser=Minimiser(r"$q_k \propto w_k\,((1 - \varepsilon)\,p_k + \varepsilon / C)$", _tilted),
         peers=(
             Peer(
@@ -740,7 +736,9 @@ LOSSES = (
         ),
         reference="Bridle (1990), https://doi.org/10.1007/978-3-642-76153-9_28",
         curve=Curve(
-            "lead of the right answer", -4, 4,
+            "lead of the right answer",
+            -4,
+            4,
             lambda z: classification.cross_entropy(np.stack([z, 0 * z, 0 * z], axis=-1), _labels(z), reduction="none"),
         ),
     ),
@@ -762,9 +760,7 @@ LOSSES = (
         convex=YES,
         smooth=YES,
         proper=Claim("without weight", lambda pos_weight: pos_weight is None),
-        lipschitz=Lipschitz(
-            r"$\max(1, w)$", lambda pos_weight: 1.0 if pos_weight is None else max(1.0, pos_weight)
-        ),
+        lipschitz=Lipschitz(r"$\max(1, w)$", lambda pos_weight: 1.0 if pos_weight is None else max(1.0, pos_weight)),
         minimiser=Minimiser(
             r"$q = w\,p / (w\,p + 1 - p)$",
             lambda p, pos_weight: p if pos_weight is None else pos_weight * p / (pos_weight * p + 1 - p),
@@ -781,7 +777,9 @@ LOSSES = (
         ),
         reference="Cox (1958), https://doi.org/10.1111/j.2517-6161.1958.tb00292.x",
         curve=Curve(
-            "lead of the right answer", -4, 4,
+            "lead of the right answer",
+            -4,
+            4,
             lambda z: classification.binary_cross_entropy_with_logits(z, np.ones_like(z), reduction="none"),
         ),
     ),
@@ -811,7 +809,9 @@ LOSSES = (
         ),
         reference="Cox (1958), https://doi.org/10.1111/j.2517-6161.1958.tb00292.x",
         curve=Curve(
-            "probability of the right answer", 0.02, 1,
+            "probability of the right answer",
+            0.02,
+            1,
             lambda q: classification.binary_cross_entropy(q, np.ones_like(q), reduction="none"),
         ),
     ),
@@ -847,7 +847,9 @@ LOSSES = (
         ),
         reference="Kullback and Leibler (1951), https://doi.org/10.1214/aoms/1177729694",
         curve=Curve(
-            "probability q of a class whose true share is 0.3", 0.02, 0.98,
+            "probability q of a class whose true share is 0.3",
+            0.02,
+            0.98,
             lambda q: classification.kl_divergence(_log_pair(q), _SHARE + 0 * _log_pair(q), reduction="none"),
         ),
     ),
@@ -864,7 +866,9 @@ LOSSES = (
         inputs=("logits", "class"),
         units="nats",
         hyperparameters={
-            "gamma": Hyperparameter(r"\gamma", "how strongly easy examples are turned down, at least 0", (2.0, 0.5, 0.0), (0, -1e-9)),
+            "gamma": Hyperparameter(
+                r"\gamma", "how strongly easy examples are turned down, at least 0", (2.0, 0.5, 0.0), (0, -1e-9)
+            ),
             "alpha": Hyperparameter(r"\alpha", "weight of each class, at least 0; 1 where left out", (None, (0.5, 1.0, 3.0))),
         },
         convex=Claim(r"at $\gamma = 0$ only", lambda gamma, alpha: gamma == 0),
@@ -886,7 +890,9 @@ LOSSES = (
         ),
         reference="Lin et al. (2017), https://doi.org/10.1109/ICCV.2017.324",
         curve=Curve(
-            "probability of the right answer", 0.02, 0.999,
+            "probability of the right answer",
+            0.02,
+            0.999,
             lambda q: classification.focal_loss(_log_pair(q), _labels(q), reduction="none"),
         ),
     ),
@@ -903,7 +909,9 @@ LOSSES = (
         inputs=("logit", "probability"),
         units="nats",
         hyperparameters={
-            "gamma": Hyperparameter(r"\gamma", "how strongly easy examples are turned down, at least 0", (2.0, 0.5, 0.0), (0, -1e-9)),
+            "gamma": Hyperparameter(
+                r"\gamma", "how strongly easy examples are turned down, at least 0", (2.0, 0.5, 0.0), (0, -1e-9)
+            ),
             "alpha": Hyperparameter(r"\alpha", "weight of yes, in [0, 1]; no has 1 − α", (None, 0.25), (1, 1 + 1e-9)),
         },
         convex=Claim(r"at $\gamma = 0$ only", lambda gamma, alpha: gamma == 0),
@@ -918,9 +926,7 @@ LOSSES = (
             Peer(
                 "torch.nn.functional.binary_cross_entropy_with_logits",
                 "none of its own: the paper's formula on top of its binary cross-entropy",
-                lambda f, logits, y, gamma, alpha=None: _sigmoid_focal(
-                    f(logits, y, reduction="none"), logits, y, gamma, alpha
-                ),
+                lambda f, logits, y, gamma, alpha=None: _sigmoid_focal(f(logits, y, reduction="none"), logits, y, gamma, alpha),
             ),
             Peer(
                 "optax.sigmoid_focal_loss",
@@ -930,7 +936,9 @@ LOSSES = (
         ),
         reference="Lin et al. (2017), https://doi.org/10.1109/ICCV.2017.324",
         curve=Curve(
-            "lead of the right answer", -4, 4,
+            "lead of the right answer",
+            -4,
+            4,
             lambda z: classification.sigmoid_focal_loss(z, np.ones_like(z), reduction="none"),
         ),
     ),
@@ -946,8 +954,10 @@ LOSSES = (
         convex=YES,
         smooth=NO,
         lipschitz=Lipschitz("1", lambda margin: 1.0),
-        minimiser=Minimiser(r"$m \operatorname{sign}(2p - 1)$: the likelier label, not its probability",
-                            lambda p, margin: margin * np.sign(2 * p - 1)),
+        minimiser=Minimiser(
+            r"$m \operatorname{sign}(2p - 1)$: the likelier label, not its probability",
+            lambda p, margin: margin * np.sign(2 * p - 1),
+        ),
         peers=(
             Peer(
                 "torch.nn.functional.margin_ranking_loss",
@@ -963,7 +973,9 @@ LOSSES = (
         ),
         reference="Cortes and Vapnik (1995), https://doi.org/10.1007/BF00994018",
         curve=Curve(
-            "lead of the right answer", -2, 3,
+            "lead of the right answer",
+            -2,
+            3,
             lambda s: classification.hinge_loss(s, np.ones_like(s), reduction="none"),
         ),
     ),
@@ -989,7 +1001,9 @@ LOSSES = (
         ),
         reference="Chang and Lin (2001), https://doi.org/10.1145/1961189.1961199",
         curve=Curve(
-            "lead of the right answer", -2, 3,
+            "lead of the right answer",
+            -2,
+            3,
             lambda s: classification.squared_hinge_loss(s, np.ones_like(s), reduction="none"),
         ),
     ),
@@ -1005,7 +1019,9 @@ LOSSES = (
         where=r"\hat k = \arg\max_{k \ne y} z_k",
         inputs=("scores", "class"),
         units="those of the scores",
-        hyperparameters={"margin": Hyperparameter("m", "the lead from which on nothing is asked, positive", (1.0, 0.5), (1e-9, 0))},
+        hyperparameters={
+            "margin": Hyperparameter("m", "the lead from which on nothing is asked, positive", (1.0, 0.5), (1e-9, 0))
+        },
         convex=YES,
         smooth=NO,
         lipschitz=Lipschitz(r"$\sqrt 2$", lambda margin: sqrt(2)),
@@ -1029,7 +1045,9 @@ LOSSES = (
         ),
         reference="Crammer and Singer (2001), https://www.jmlr.org/papers/v2/crammer01a.html",
         curve=Curve(
-            "lead of the right answer", -2, 3,
+            "lead of the right answer",
+            -2,
+            3,
             lambda s: classification.multiclass_hinge_loss(np.stack([s, 0 * s], axis=-1), _labels(s), reduction="none"),
         ),
     ),
@@ -1046,12 +1064,16 @@ LOSSES = (
         inputs=("distance", "similar"),
         units="those of d, squared",
         hyperparameters={
-            "margin": Hyperparameter("m", "the distance from which on a dissimilar pair costs nothing, positive", (1.0, 0.5), (1e-9, 0)),
+            "margin": Hyperparameter(
+                "m", "the distance from which on a dissimilar pair costs nothing, positive", (1.0, 0.5), (1e-9, 0)
+            ),
         },
         convex=YES,
         smooth=YES,
         lipschitz=Lipschitz("none", lambda margin: inf),
-        minimiser=Minimiser(r"$(1 - \lambda)\,m$, where a share $\lambda$ of the pairs is similar", lambda p, margin: (1 - p) * margin),
+        minimiser=Minimiser(
+            r"$(1 - \lambda)\,m$, where a share $\lambda$ of the pairs is similar", lambda p, margin: (1 - p) * margin
+        ),
         peers=(
             Peer(
                 "torch.nn.functional.hinge_embedding_loss",
@@ -1061,7 +1083,9 @@ LOSSES = (
         ),
         reference="Hadsell et al. (2006), https://doi.org/10.1109/CVPR.2006.100",
         curve=Curve(
-            "distance of a dissimilar pair", 0, 2,
+            "distance of a dissimilar pair",
+            0,
+            2,
             lambda d: distance.contrastive_loss(d, np.zeros_like(d), reduction="none"),
         ),
     ),
@@ -1093,7 +1117,11 @@ LOSSES = (
                 "torch.nn.functional.triplet_margin_with_distance_loss",
                 "takes any distance function",
                 lambda f, a, p, n, margin, squared: f(
-                    a, p, n, margin=margin, reduction="none",
+                    a,
+                    p,
+                    n,
+                    margin=margin,
+                    reduction="none",
                     distance_function=lambda u, v: ((u - v) ** 2).sum(-1) if squared else (u - v).norm(dim=-1),
                 ),
             ),
@@ -1110,7 +1138,9 @@ LOSSES = (
         ),
         reference="Schroff et al. (2015), https://doi.org/10.1109/CVPR.2015.7298682",
         curve=Curve(
-            "distance to the negative, with the positive at 1", 0, 3,
+            "distance to the negative, with the positive at 1",
+            0,
+            3,
             lambda d: distance.triplet_margin_loss(*_plane((0, 0), (0, 1), (d, 0)), reduction="none"),
         ),
     ),
@@ -1125,7 +1155,9 @@ LOSSES = (
         where=r"\theta^\pm \text{ the angle between } a \text{ and } a^\pm",
         units="a difference of cosines",
         hyperparameters={
-            "margin": Hyperparameter("m", "the lead from which on a triplet costs nothing, in radians, between 0 and π", (0.5, 2.0), (pi - 1e-9, pi)),
+            "margin": Hyperparameter(
+                "m", "the lead from which on a triplet costs nothing, in radians, between 0 and π", (0.5, 2.0), (pi - 1e-9, pi)
+            ),
         },
         convex=NO,
         smooth=NO,
@@ -1140,7 +1172,9 @@ LOSSES = (
         ),
         reference="Deng et al. (2019), https://doi.org/10.1109/CVPR.2019.00482",
         curve=Curve(
-            "angle to the positive, with negatives at π/2", 0, pi,
+            "angle to the positive, with negatives at π/2",
+            0,
+            pi,
             lambda t: distance.angular_triplet_loss(*_plane((1, 0), _circle(t), (0, 1)), reduction="none"),
         ),
     ),
@@ -1155,24 +1189,34 @@ LOSSES = (
         where=r"c = (a + a^+) / 2",
         units="those of the embeddings, squared",
         hyperparameters={
-            "alpha": Hyperparameter(r"\alpha", "half the angle at which a negative may see the pair, in radians, between 0 and π/2", (pi / 4, 0.6, 1.0), (pi / 2 - 1e-9, pi / 2)),
+            "alpha": Hyperparameter(
+                r"\alpha",
+                "half the angle at which a negative may see the pair, in radians, between 0 and π/2",
+                (pi / 4, 0.6, 1.0),
+                (pi / 2 - 1e-9, pi / 2),
+            ),
         },
         convex=Claim(r"where $\alpha \le \pi / 4$", lambda alpha: alpha <= pi / 4),
         smooth=NO,
         lipschitz=Lipschitz("none", lambda alpha: inf),
-        minimiser=Minimiser("every triplet whose negative lies outside the ball around $c$ of radius $\\lVert a - a^+ \\rVert / (2 \\tan\\alpha)$", None),
+        minimiser=Minimiser(
+            "every triplet whose negative lies outside the ball around $c$ of radius $\\lVert a - a^+ \\rVert / (2 \\tan\\alpha)$",
+            None,
+        ),
         peers=(
             Peer(
                 "torch.nn.functional.pairwise_distance",
                 "none of its own: one line with its distance",
-                lambda f, a, p, n, alpha: (
-                    f(a, p, eps=0.0) ** 2 - 4 * tan(alpha) ** 2 * f(n, (a + p) / 2, eps=0.0) ** 2
-                ).clamp(min=0),
+                lambda f, a, p, n, alpha: (f(a, p, eps=0.0) ** 2 - 4 * tan(alpha) ** 2 * f(n, (a + p) / 2, eps=0.0) ** 2).clamp(
+                    min=0
+                ),
             ),
         ),
         reference="Wang et al. (2017), https://doi.org/10.1109/ICCV.2017.283",
         curve=Curve(
-            "distance of the negative from the middle", 0, 2,
+            "distance of the negative from the middle",
+            0,
+            2,
             lambda d: distance.angular_loss(*_plane((-1, 0), (1, 0), (0, d)), reduction="none"),
         ),
     ),
@@ -1208,7 +1252,9 @@ LOSSES = (
         ),
         reference="Sohn (2016), https://papers.nips.cc/paper/6200-improved-deep-metric-learning-with-multi-class-n-pair-loss-objective",
         curve=Curve(
-            "lead of the right answer", -4, 6,
+            "lead of the right answer",
+            -4,
+            6,
             lambda s: distance.n_pair_loss(*_plane((1, 0), (s, 0)), np.zeros((*s.shape, 8, 2)), reduction="none"),
         ),
     ),
@@ -1227,7 +1273,9 @@ LOSSES = (
         convex=NO,
         smooth=Claim("away from zero vectors", lambda temperature: True),
         lipschitz=Lipschitz(r"none: it grows as $1 / \lVert a \rVert$", lambda temperature: inf),
-        minimiser=Minimiser(r"$a^+$ in the direction of $a$, all $a^-_j$ in the opposite one: $L = \log(1 + K e^{-2/\tau})$", None),
+        minimiser=Minimiser(
+            r"$a^+$ in the direction of $a$, all $a^-_j$ in the opposite one: $L = \log(1 + K e^{-2/\tau})$", None
+        ),
         peers=(
             Peer(
                 "torch.nn.functional.cross_entropy",
@@ -1247,7 +1295,9 @@ LOSSES = (
         ),
         reference="van den Oord et al. (2018), https://arxiv.org/abs/1807.03748",
         curve=Curve(
-            "angle to the positive, with negatives at π/2", 0, pi,
+            "angle to the positive, with negatives at π/2",
+            0,
+            pi,
             lambda t: distance.info_nce_loss(
                 *_plane((1, 0), _circle(t)), np.broadcast_to([0.0, 1.0], (*t.shape, 8, 2)), temperature=0.5, reduction="none"
             ),
@@ -1285,7 +1335,9 @@ LOSSES = (
         ),
         reference="Teh et al. (2020), https://doi.org/10.1007/978-3-030-58586-0_27",
         curve=Curve(
-            "place between the two proxies", -1, 3,
+            "place between the two proxies",
+            -1,
+            3,
             lambda x: distance.proxy_softmax_loss(*_plane((x, 0)), _labels(x), np.asarray([[0.0, 0], [2, 0]]), reduction="none"),
         ),
     ),
@@ -1311,7 +1363,9 @@ LOSSES = (
         ),
         reference="Movshovitz-Attias et al. (2017), https://doi.org/10.1109/ICCV.2017.47",
         curve=Curve(
-            "place between the two proxies", -1, 3,
+            "place between the two proxies",
+            -1,
+            3,
             lambda x: distance.proxy_nca_loss(*_plane((x, 0)), _labels(x), np.asarray([[0.0, 0], [2, 0]]), reduction="none"),
         ),
     ),

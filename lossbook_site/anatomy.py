@@ -112,11 +112,7 @@ def _entries(node):
 def _losses(root):
     """Compare the taxonomy with the families' folders, both ways."""
     promised = {loss.chapter for loss in LOSSES} | set(_essays())
-    written = {
-        f"{family.slug}/{file.stem}"
-        for family in FAMILIES
-        for file in (root / "chapters" / family.slug).glob("*.ipynb")
-    }
+    written = {f"{family.slug}/{file.stem}" for family in FAMILIES for file in (root / "chapters" / family.slug).glob("*.ipynb")}
     return [
         *(
             f"{loss.name} has no chapter: write chapters/{loss.chapter}.ipynb, or correct its record in lossbook/taxonomy.py"

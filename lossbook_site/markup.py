@@ -64,9 +64,7 @@ def close_cell(translator, node):
 
 
 def open_fold(translator, node):
-    translator.body.append(
-        f'<details class="fold"><summary>{escape(node["prompt_show"])}</summary>\n'
-    )
+    translator.body.append(f'<details class="fold"><summary>{escape(node["prompt_show"])}</summary>\n')
 
 
 def close_fold(translator, node):

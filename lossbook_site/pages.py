@@ -27,10 +27,7 @@ def contents(app, docname, pathto):
     """Return the parts of the book: their captions, their own pages if they have one, their chapters."""
     parts = []
     for part in app.config.external_site_map.root.subtrees:
-        pages = [
-            {"title": short_title(app.env, name), "link": pathto(name), "current": name == docname}
-            for name in part.files()
-        ]
+        pages = [{"title": short_title(app.env, name), "link": pathto(name), "current": name == docname} for name in part.files()]
         parts.append(
             {
                 "caption": part.caption,
@@ -60,9 +57,7 @@ def first_sentence(doctree):
     """Return the first sentence of the first paragraph, or nothing."""
     for paragraph in doctree.findall(nodes.paragraph):
         text = "".join(
-            formulas.plain(formulas.typeset(part, display=False))
-            if isinstance(part.parent, nodes.math)
-            else part
+            formulas.plain(formulas.typeset(part, display=False)) if isinstance(part.parent, nodes.math) else part
             for part in paragraph.findall(nodes.Text)
         )
         return re.split(r"(?<=[.?!])\s", " ".join(text.split()))[0]

@@ -59,10 +59,7 @@ def sample(trace):
         shape = f'<text x="14" y="11" text-anchor="middle" font-size="13" fill="{trace["textfont"]["color"]}">a</text>'
     else:
         dash = DASHES.get(line.get("dash"), "none")
-        shape = (
-            f'<path d="M1 6h26" stroke="{line.get("color")}" stroke-width="2.5" '
-            f'stroke-dasharray="{dash}"/>'
-        )
+        shape = f'<path d="M1 6h26" stroke="{line.get("color")}" stroke-width="2.5" stroke-dasharray="{dash}"/>'
     return f'<svg width="28" height="12" aria-hidden="true">{shape}</svg>'
 
 
@@ -170,7 +167,7 @@ def html(figure, place):
 class PlotlyRenderer:
     """Renders plotly's mime type for myst-nb (an entry point in pyproject.toml)."""
 
-    mime_priority_overrides = [("*", MIME, 1)]
+    mime_priority_overrides = (("*", MIME, 1),)
 
     @staticmethod
     def handle_mime(renderer, data, inline):

@@ -24,9 +24,7 @@ def replace_regions(source, markers, replacement):
     """Replace what stands between two markers, and the markers, at the first one's indentation."""
     begin, end = markers
     region = rf"^([ \t]*){begin}[ \t]*\n.*?^[ \t]*{end}[ \t]*(?:\n|\Z)"
-    replaced = re.sub(
-        region, lambda found: indent(replacement, found[1]), source, flags=re.S | re.M
-    )
+    replaced = re.sub(region, lambda found: indent(replacement, found[1]), source, flags=re.S | re.M)
     for marker in markers:
         if marker in replaced:
             raise ValueError(f"{marker!r} has no counterpart:\n{source}")
@@ -83,10 +81,7 @@ def for_reading(notebook):
     for cell in cells:
         for marker in (*SOLUTION, *HIDDEN_TESTS):
             if marker in "".join(cell["source"]):
-                raise ValueError(
-                    f"{marker!r} stands in a cell without nbgrader's metadata:\n"
-                    + "".join(cell["source"])
-                )
+                raise ValueError(f"{marker!r} stands in a cell without nbgrader's metadata:\n" + "".join(cell["source"]))
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     if code:
         code[0]["metadata"]["mystnb"] = {"code_prompt_show": "Show the set-up code"}

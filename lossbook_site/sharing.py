@@ -59,9 +59,7 @@ def share(app, docname, templatename, context, doctree):
         "og:image": app.config.html_baseurl + file.as_posix(),
         "og:image:alt": ", ".join(f"{loss.title} against the {loss.curve.label}" for loss in losses),
     }
-    context["metatags"] += "".join(
-        f'\n<meta property="{name}" content="{escape(value)}">' for name, value in about.items()
-    )
+    context["metatags"] += "".join(f'\n<meta property="{name}" content="{escape(value)}">' for name, value in about.items())
     context["metatags"] += '\n<meta name="twitter:card" content="summary_large_image">'
 
 

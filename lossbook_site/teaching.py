@@ -26,7 +26,10 @@ class GoalsDirective(SphinxDirective):
             self.env.note_dependency(str(file))
             found = tasks(nbformat.read(file, as_version=4))
             listed = ", ".join(f"{task.title} ({task.points})" for task in found)
-            lines.append(f"- **[](/chapters/{chapter}.ipynb)**, {sum(task.points for task in found)} points. {goal} *Exercises:* {listed}.", chapter)
+            lines.append(
+                f"- **[](/chapters/{chapter}.ipynb)**, {sum(task.points for task in found)} points. {goal} *Exercises:* {listed}.",
+                chapter,
+            )
         self.state.nested_parse(lines, self.content_offset, box)
         return [box]
 

@@ -1,6 +1,7 @@
 """The book's exercises, each run with only those cells of its chapter that it needs."""
 
 import linecache
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -88,7 +89,7 @@ def needed(before, *code):
     """Return those cells, in their order, that give the names which some code uses."""
     sources = [*before, *(python(source) for source in code)]
     runs = used(sources, [number >= len(before) for number in range(len(sources))])
-    return tuple(source for source, run in zip(before, runs) if run)
+    return tuple(source for source, run in zip(before, runs[: len(before)], strict=True) if run)
 
 
 @cache
@@ -116,10 +117,8 @@ def grade(exercise, answer, parts=None):
     """
     tests = exercise.tests if parts is None else parts
     given = dict(world(needed(exercise.before, exercise.solution, *exercise.tests.values(), answer)))
-    try:
+    with suppress(Exception):  # whatever a student's code may raise
         run(answer, given)
-    except Exception:  # whatever a student's code may raise
-        pass
     errors = {}
     for name, source in tests.items():
         try:

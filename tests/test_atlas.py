@@ -13,7 +13,9 @@ from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, loss_of
 def test_the_map_names_every_loss_and_links_every_identity():
     drawn = atlas.taxonomy_map().html
     for loss in LOSSES:
-        assert re.search(rf'<a href="\.\./{loss.chapter}\.ipynb" class="map-loss"><text [^>]*>{re.escape(loss.title)}</text>', drawn)
+        assert re.search(
+            rf'<a href="\.\./{loss.chapter}\.ipynb" class="map-loss"><text [^>]*>{re.escape(loss.title)}</text>', drawn
+        )
     for identity in IDENTITIES:
         assert f'<a href="identities.ipynb#{identity.slug}" class="map-link" aria-label="' in drawn
     assert drawn.count('class="map-link"') == len(IDENTITIES)
@@ -82,7 +84,13 @@ def test_the_crosswalk_has_a_row_for_each_peer_with_its_arguments():
     rows = atlas.crosswalk().rows
     assert len(rows) == sum(len(loss.everywhere) for loss in LOSSES)
     huber = next(row for row in rows if row[2].startswith("`torch.nn.functional.huber_loss`"))
-    assert huber[1] == "PyTorch" and "`delta=1.0`" in huber[2] and "`reduction='mean'`" in huber[2] and huber[2].endswith("<br>the same") and huber[3] == "0"
+    assert (
+        huber[1] == "PyTorch"
+        and "`delta=1.0`" in huber[2]
+        and "`reduction='mean'`" in huber[2]
+        and huber[2].endswith("<br>the same")
+        and huber[3] == "0"
+    )
     assert not any("size_average" in row[2] for row in rows)
 
 

@@ -60,6 +60,9 @@ def test_examples_depend_on_the_seed_alone():
 
 
 def test_an_error_is_relative_where_the_value_is_large():
-    huge = replace(loss_of(l1_loss), peers=(replace(loss_of(l1_loss).peers[0], call=lambda f, y_hat, y: f(1.001 * y_hat, 1.001 * y, reduction="none")),))
+    huge = replace(
+        loss_of(l1_loss),
+        peers=(replace(loss_of(l1_loss).peers[0], call=lambda f, y_hat, y: f(1.001 * y_hat, 1.001 * y, reduction="none")),),
+    )
     peer, *_ = (each for each in evidence(huge) if each.check == "another library")
     assert peer.error == pytest.approx(1e-3, rel=0.01)

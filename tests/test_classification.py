@@ -55,9 +55,7 @@ def test_focal_has_finite_gradients_where_the_answer_is_certain(gamma, dtype):
 def test_focal_at_gamma_zero_is_cross_entropy_to_the_last_bit():
     generator = torch.Generator().manual_seed(0)
     logits, y = torch.randn(1000, 5, generator=generator) * 10, torch.randint(5, (1000,), generator=generator)
-    assert torch.equal(
-        lb.focal_loss(logits, y, gamma=0, reduction="none"), lb.cross_entropy(logits, y, reduction="none")
-    )
+    assert torch.equal(lb.focal_loss(logits, y, gamma=0, reduction="none"), lb.cross_entropy(logits, y, reduction="none"))
     z, soft = logits[:, 0], torch.rand(1000, generator=generator)
     assert torch.equal(
         lb.sigmoid_focal_loss(z, soft, gamma=0, reduction="none"),
@@ -115,7 +113,11 @@ def test_weighted_reductions_are_pytorchs(reduction, smoothing):
 
 def test_pos_weight_may_differ_from_column_to_column():
     generator = torch.Generator().manual_seed(2)
-    logits, y, weight = torch.randn(5, 3, generator=generator), torch.rand(5, 3, generator=generator), torch.tensor([1.0, 2.0, 9.0])
+    logits, y, weight = (
+        torch.randn(5, 3, generator=generator),
+        torch.rand(5, 3, generator=generator),
+        torch.tensor([1.0, 2.0, 9.0]),
+    )
     expected = functional.binary_cross_entropy_with_logits(logits, y, pos_weight=weight)
     torch.testing.assert_close(lb.binary_cross_entropy_with_logits(logits, y, pos_weight=weight), expected)
     with pytest.raises(ValueError, match=r"^pos_weight must have shape \(3,\), .* got \(5,\)"):
@@ -169,7 +171,10 @@ def test_one_class_leaves_nothing_to_learn():
 
 
 def test_float_labels_are_told_what_is_due():
-    with pytest.raises(TypeError, match=r"class labels of an integer dtype, or probabilities in the shape of logits \(4, 3\): got float64 of shape \(4,\)"):
+    with pytest.raises(
+        TypeError,
+        match=r"class labels of an integer dtype, or probabilities in the shape of logits \(4, 3\): got float64 of shape \(4,\)",
+    ):
         lb.cross_entropy(np.zeros((4, 3)), np.zeros(4))
 
 

@@ -55,7 +55,18 @@ def test_a_wrong_claim_in_the_record_is_caught(followed):
     start = right.index("regression.quantile_loss,\n        title")
     try:
         path.write_text(right[:start] + right[start:].replace("smooth=NO", "smooth=YES", 1), encoding="utf-8")
-        result = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_laws.py", "-k", "quantile_loss and claimed", root=followed)
+        result = run(
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "tests/test_laws.py",
+            "-k",
+            "quantile_loss and claimed",
+            root=followed,
+        )
     finally:
         path.write_text(right, encoding="utf-8")
     assert "test_smoothness_is_as_claimed" in result.stdout and result.returncode == 1
@@ -69,7 +80,9 @@ def test_the_book_has_the_new_chapter_in_its_place(followed):
 
 
 def test_the_new_chapters_exercises_are_graded(followed):
-    result = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_exercises.py", "-k", "quantile", root=followed)
+    result = run(
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_exercises.py", "-k", "quantile", root=followed
+    )
     assert result.returncode == 0, result.stdout[-3000:]
 
 
@@ -88,7 +101,9 @@ print([name for name, page in pages.items() if "Quantile" not in str(page)])
 
 
 def test_a_loss_that_no_question_leads_to_is_told(followed):
-    result = run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_atlas.py", "-k", "reached", root=followed)
+    result = run(
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_atlas.py", "-k", "reached", root=followed
+    )
     assert result.returncode == 1 and "quantile_loss" in result.stdout
 
 

@@ -21,6 +21,7 @@ from lossbook.coursework import CourseError, check, fork
 ROOT = Path(__file__).parents[1]
 COMMAND = Path(sys.executable).with_name("lossbook-course")
 
+
 def answer(name, source):
     """Return an answer's cell, as an author writes it."""
     return graded(source, grade_id=name, solution=True, grade=False, locked=False)
@@ -263,7 +264,7 @@ def test_the_teachers_readme_can_be_followed(course, hand_in, tmp_path):
 def test_addresses_are_those_of_the_book():
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
     assert f"{coursework.BOOK}/" == config["sphinx"]["config"]["html_baseurl"]
-    assert coursework.PACKAGE == f"git+{config['repository']['url']}"
+    assert f"git+{config['repository']['url']}" == coursework.PACKAGE
 
 
 def test_a_fork_stands_alone(course):

@@ -70,4 +70,6 @@ def test_neighbours_show_a_mistake_of_each_class_that_makes_one(run):
     for k, told in enumerate(made.layout.xaxis.ticktext):
         others = set(run.label[found][run.label == k]) - {k}
         assert (told == str(k)) if not others else told in {f"{k}→{other}" for other in others}
-    assert made.layout.meta["alt"] == f"Neighbours. The labels below, from left to right: {', '.join(made.layout.xaxis.ticktext)}."
+    assert (
+        made.layout.meta["alt"] == f"Neighbours. The labels below, from left to right: {', '.join(made.layout.xaxis.ticktext)}."
+    )

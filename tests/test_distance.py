@@ -52,7 +52,9 @@ def test_gradient_in_every_input_lies_between_the_one_sided_differences(loss, se
         direction = np.random.default_rng(along).normal(size=fed[of].shape)
         slope = np.sum(torch_gradient(loss.function, fed, settings, of=of) * direction)
         h = 1e-7
-        right, left = ((call(loss, (*fed[:of], fed[of] + side * direction, *fed[of + 1 :]), settings) - value) / side for side in (h, -h))
+        right, left = (
+            (call(loss, (*fed[:of], fed[of] + side * direction, *fed[of + 1 :]), settings) - value) / side for side in (h, -h)
+        )
         # A zero vector has no direction: whatever depends on directions jumps there.
         if loss.function in (info_nce_loss, angular_triplet_loss) and not np.all(np.any(fed[of], axis=-1)):
             assert np.isfinite(slope)
@@ -100,7 +102,10 @@ def test_convexity_is_as_claimed(loss, settings):
     random = np.random.default_rng(0)
     a, b = random.normal(size=(2, 20_000, 2)) * 5
     convex = all(
-        np.all(call(loss, ((a + b) / 2, *rest), settings) <= (call(loss, (a, *rest), settings) + call(loss, (b, *rest), settings)) / 2 + 1e-9)
+        np.all(
+            call(loss, ((a + b) / 2, *rest), settings)
+            <= (call(loss, (a, *rest), settings) + call(loss, (b, *rest), settings)) / 2 + 1e-9
+        )
         for rest in others(loss, len(a))
     )
     assert convex == loss.convex.holds(**settings)
@@ -141,7 +146,11 @@ def test_lipschitz_constant_is_as_claimed(loss, settings):
 
 
 def test_lipschitz_constant_of_given_proxies_is_as_claimed():
-    a, y, proxies = np.random.default_rng(0).normal(size=(5000, 2)) * 20, np.arange(5000) % 3, np.random.default_rng(1).normal(size=(3, 2))
+    a, y, proxies = (
+        np.random.default_rng(0).normal(size=(5000, 2)) * 20,
+        np.arange(5000) % 3,
+        np.random.default_rng(1).normal(size=(3, 2)),
+    )
     widest = 2 * np.linalg.norm(proxies[:, None] - proxies, axis=-1).max(axis=-1)
     for loss in OF_PROXIES:
         length = np.linalg.norm(torch_gradient(loss, (a, y, proxies), {}), axis=-1)
@@ -433,5 +442,3 @@ def test_the_helpers_are_public_and_no_losses():
         assert getattr(lossbook, helper.__name__) is helper
         with pytest.raises(KeyError):
             loss_of(helper)
-
-

@@ -1,7 +1,7 @@
 """The laws that every loss obeys, by being listed in the taxonomy."""
 
 import inspect
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import array_api_strict
 import jax
@@ -111,9 +111,7 @@ def test_jit_compile_and_vmap_trace_the_whole_function(loss, settings, reduction
     tensors, made = given_as(torch.tensor, fed, settings)
     # backend="eager" traces as every backend does and leaves out the slow code generation.
     torch.compiler.reset()
-    traced = torch.compile(
-        lambda *each: loss.function(*each, reduction=reduction, **made), fullgraph=True, backend="eager"
-    )
+    traced = torch.compile(lambda *each: loss.function(*each, reduction=reduction, **made), fullgraph=True, backend="eager")
     np.testing.assert_allclose(traced(*tensors), expected, rtol=1e-11)
     over = tuple(None if kind == "proxies" else 0 for kind in loss.inputs)
     mapped = torch.vmap(lambda *each: loss.function(*each, reduction="none", **made), in_dims=over)(*tensors)
@@ -174,7 +172,9 @@ def test_dtype_in_is_dtype_out(loss, settings, make, dtype, tolerance, reduction
 @by_case
 @given(data=st.data())
 def test_float32_is_finite_wherever_the_value_is(loss, settings, data):
-    bound = {"embedding": 2.0**50}.get(loss.prediction, 1e30 if loss.prediction in ("real", "score", "scores", "distance") else 1e4)
+    bound = {"embedding": 2.0**50}.get(
+        loss.prediction, 1e30 if loss.prediction in ("real", "score", "scores", "distance") else 1e4
+    )
     fed = data.draw(inputs(loss, bound=float(np.float32(bound)), width=32))
     wide = [each.astype(np.float64) if each is not None and each.dtype == np.float32 else each for each in fed]
     with np.errstate(over="ignore"):
@@ -261,7 +261,7 @@ def test_density_integrates_to_one(loss, settings, width):
 
     kinks = [0.7 + side * k for k in (0.0, *settings.values()) for side in (-1, 1)]
     edges = sorted({-np.inf, *kinks, np.inf})
-    area = sum(quad(density, a, b, epsabs=1e-11)[0] for a, b in zip(edges, edges[1:], strict=False))
+    area = sum(quad(density, a, b, epsabs=1e-11)[0] for a, b in pairwise(edges))
     assert area == pytest.approx(1, abs=1e-7)
 
 
@@ -400,7 +400,9 @@ def test_smoothness_is_as_claimed(loss, settings):
         for along in moved:
             right, left = (np.multiply.outer(joints + side * h, along) for side in (1, -1))
             for _, y in with_targets(loss, right):
-                difference = torch_gradient(loss.function, (right, y), settings) - torch_gradient(loss.function, (left, y), settings)
+                difference = torch_gradient(loss.function, (right, y), settings) - torch_gradient(
+                    loss.function, (left, y), settings
+                )
                 largest = max(largest, np.abs(difference).max())
         return largest
 

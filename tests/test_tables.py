@@ -58,7 +58,11 @@ def test_at_a_glance_of_a_relation_speaks_of_its_vectors():
 
 def test_relations_in_other_libraries_are_executed():
     a, positive, y = [[1.0, 0.0], [0.0, 2.0]], [[0.5, 0.1], [0.3, 1.0]], [0, 1]
-    for function, *inputs in ((triplet_margin_loss, a, positive, positive[::-1]), (info_nce_loss, a, positive, None), (proxy_nca_loss, a, y, positive)):
+    for function, *inputs in (
+        (triplet_margin_loss, a, positive, positive[::-1]),
+        (info_nce_loss, a, positive, None),
+        (proxy_nca_loss, a, y, positive),
+    ):
         rows = in_other_libraries(function, *inputs).rows
         assert len(rows) > 1 and len({row[2] for row in rows}) == 1
 

@@ -106,7 +106,6 @@ class Visit:
             figure.evaluate("figure => figure.scrollIntoView({ behavior: 'instant' })")
             figure.locator("xpath=self::*[@data-drawn]").wait_for(timeout=20_000)
 
-
     def end(self):
         """Close the page, which must not have gone outside, nor complained."""
         self.context.close()
@@ -139,15 +138,14 @@ def page_with_slider(site):
 def weight(site, urls):
     """Return the bytes of some of the site's files, compressed as every host sends them."""
     files = {site / unquote(urlsplit(url).path).lstrip("/") for url in urls}
-    return sum(
-        file.stat().st_size if file.suffix == ".woff2" else len(gzip.compress(file.read_bytes()))
-        for file in files
-    )
+    return sum(file.stat().st_size if file.suffix == ".woff2" else len(gzip.compress(file.read_bytes())) for file in files)
 
 
 def pytest_terminal_summary(terminalreporter):
     """Print what the pages weigh."""
-    reports = [each for each in terminalreporter.getreports("passed") + terminalreporter.getreports("failed") if each.when == "call"]
+    reports = [
+        each for each in terminalreporter.getreports("passed") + terminalreporter.getreports("failed") if each.when == "call"
+    ]
     rows = [value for report in reports for name, value in report.user_properties if name == "weight"]
     if rows:
         terminalreporter.section("weight of each page: before its figures, and with them (kB gzip)")

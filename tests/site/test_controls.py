@@ -2,6 +2,7 @@
 
 import pytest
 
+
 def curves(figure):
     """Return the paths of the curves that are drawn now."""
     return figure.evaluate(

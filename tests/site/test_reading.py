@@ -19,12 +19,8 @@ def read(*cells):
 
 
 SETUP = code("import lossbook", tags=["hide-input"])
-TASK = code(
-    "def f(x):\n    ### BEGIN SOLUTION\n    y = 2 * x\n    return y\n    ### END SOLUTION\n", solution=True
-)
-TESTS = code(
-    "assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(2) == 4\n### END HIDDEN TESTS", grade=True, points=2
-)
+TASK = code("def f(x):\n    ### BEGIN SOLUTION\n    y = 2 * x\n    return y\n    ### END SOLUTION\n", solution=True)
+TESTS = code("assert f(1) == 2\n### BEGIN HIDDEN TESTS\nassert f(2) == 4\n### END HIDDEN TESTS", grade=True, points=2)
 
 
 def test_solution_becomes_a_stub_and_a_fold():

@@ -1,5 +1,7 @@
 """The reference pages in the browser: the map by keyboard, tables that can be filtered, questions that unfold."""
 
+from itertools import pairwise
+
 import pytest
 
 from lossbook.guide import paths
@@ -31,7 +33,7 @@ def test_the_map_is_large_enough_for_a_finger(visit):
     assert box["width"] > 330
     # Rows of names are as far apart as WCAG asks of targets.
     tops = [each.bounding_box()["y"] for each in page.locator("svg.map .map-loss circle").all()]
-    assert min(b - a for a, b in zip(tops, tops[1:], strict=False)) >= 24 * 0.95
+    assert min(b - a for a, b in pairwise(tops)) >= 24 * 0.95
     page.locator("svg.map .map-loss").nth(3).tap()
     page.wait_for_url(f"**/{LOSSES[3].chapter}.html")
 
@@ -63,7 +65,9 @@ def test_the_comparison_can_be_filtered(visit):
 def test_each_choice_leaves_the_rows_that_have_it(visit, name, width):
     page = visit(viewport={"width": width, "height": 844}, has_touch=width < 1000).open(f"{REFERENCE}{name}.html")
     headings = page.locator(".tag_filter thead th").all_text_contents()
-    cells = page.locator(".tag_filter tbody").evaluate("body => [...body.rows].map(row => [...row.cells].map(cell => cell.textContent.trim()))")
+    cells = page.locator(".tag_filter tbody").evaluate(
+        "body => [...body.rows].map(row => [...row.cells].map(cell => cell.textContent.trim()))"
+    )
     for label in page.locator(".filter label").all():
         column = headings.index(label.text_content())
         choice = page.get_by_label(label.text_content(), exact=True)

@@ -85,13 +85,17 @@ def test_a_long_formula_breaks_outside_its_brackets():
 def test_only_a_long_formula_breaks(visit):
     short = typeset("a = b + c = d", display=False)
     long = breakable(typeset("a = b + (c = d + e) = f + xyz", display=False))
-    breaks = visit().open(PAGES[1]).evaluate(
-        """formulas => formulas.map(formula => {
+    breaks = (
+        visit()
+        .open(PAGES[1])
+        .evaluate(
+            """formulas => formulas.map(formula => {
           document.querySelector('article').innerHTML = `<p style="width: 3em">${formula}.</p>`;
           const bases = [...document.querySelectorAll('.base')].map(base => base.getBoundingClientRect());
           return bases.map((base, i) => i > 0 && base.left < bases[i - 1].right - 3);
         })""",
-        [f'<span class="math">{short}</span>', f'<span class="math breaks">{long}</span>'],
+            [f'<span class="math">{short}</span>', f'<span class="math breaks">{long}</span>'],
+        )
     )
     assert breaks[0] == [False] * 4
     assert breaks[1] == [False, True, True, False, False, True, True]
