@@ -7,13 +7,14 @@ so that the same lines run on numpy, torch, jax and array_api_strict.
 import math
 import sys
 from numbers import Real
+from typing import Any
 
 import array_api_compat
 
 REDUCTIONS = ("mean", "sum", "none")
 
 
-def namespace(**arrays):
+def namespace(**arrays: Any) -> Any:
     """Return the array API namespace that the named arrays share.
 
     Raises TypeError, naming the argument, for what is no array or for arrays of two libraries.
@@ -34,7 +35,7 @@ def namespace(**arrays):
         raise TypeError("arrays must come from one library: " + ", ".join(kinds)) from None
 
 
-def floating(**arrays):
+def floating(**arrays: Any) -> Any:
     """Return the namespace of the named arrays, all of a real floating-point dtype."""
     xp = namespace(**arrays)
     for name, array in arrays.items():
@@ -43,7 +44,7 @@ def floating(**arrays):
     return xp
 
 
-def same_shape(**arrays):
+def same_shape(**arrays: Any) -> Any:
     """Return the namespace of two or more named floating-point arrays that share one shape."""
     xp = floating(**arrays)
     shapes = {name: tuple(array.shape) for name, array in arrays.items()}
@@ -53,7 +54,7 @@ def same_shape(**arrays):
     return xp
 
 
-def unit(**values):
+def unit(**values: Any) -> None:
     """Raise unless each named hyperparameter is a number in [0, 1]."""
     for name, value in values.items():
         _number(name, value)
@@ -61,7 +62,7 @@ def unit(**values):
             raise ValueError(f"{name} must be a number in [0, 1], got {value!r}")
 
 
-def positive(**values):
+def positive(**values: Any) -> None:
     """Raise unless each named hyperparameter is a positive, finite number."""
     for name, value in values.items():
         _number(name, value)
@@ -69,7 +70,7 @@ def positive(**values):
             raise ValueError(f"{name} must be a positive, finite number, got {value!r}")
 
 
-def at_least(minimum, **values):
+def at_least(minimum: float, **values: Any) -> None:
     """Raise unless each named hyperparameter is a finite number of `minimum` or more."""
     for name, value in values.items():
         _number(name, value)
@@ -80,7 +81,7 @@ def at_least(minimum, **values):
 # --- classes and probabilities ---
 
 
-def classes(scores, y, *, name):
+def classes(scores: Any, y: Any, *, name: str) -> Any:
     """Return the namespace of class scores (…, C) and integer labels (…); `name` is the scores'."""
     xp = namespace(**{name: scores, "y": y})
     _scores(scores, name)
@@ -88,7 +89,7 @@ def classes(scores, y, *, name):
     return xp
 
 
-def distributions(scores, p, *, name, target):
+def distributions(scores: Any, p: Any, *, name: str, target: str) -> Any:
     """Return the namespace of class scores (…, C) and, of the same shape, rows of probabilities."""
     xp = same_shape(**{name: scores, target: p})
     _scores(scores, name)
@@ -99,7 +100,7 @@ def distributions(scores, p, *, name, target):
     return xp
 
 
-def classes_or_distributions(logits, y):
+def classes_or_distributions(logits: Any, y: Any) -> tuple[Any, bool]:
     """Return the namespace, and whether y holds labels (…) and not rows of probabilities (…, C)."""
     xp = namespace(logits=logits, y=y)
     labels = not xp.isdtype(y.dtype, "real floating")
@@ -115,13 +116,13 @@ def classes_or_distributions(logits, y):
     return xp, labels
 
 
-def probabilities(**arrays):
+def probabilities(**arrays: Any) -> None:
     """Raise ValueError unless the named arrays lie in [0, 1]."""
     for name, array in arrays.items():
         _require(array, (array < 0) | (array > 1), f"{name} must lie in [0, 1]")
 
 
-def signs(scores, y):
+def signs(scores: Any, y: Any) -> Any:
     """Return the labels −1 and 1 in the dtype of the scores, whose shape they have."""
     xp = namespace(scores=scores, y=y)
     if not xp.isdtype(y.dtype, ("integral", "real floating")):
@@ -133,7 +134,7 @@ def signs(scores, y):
     return y
 
 
-def class_weights(scores, **weights):
+def class_weights(scores: Any, **weights: Any) -> None:
     """Raise unless the named array holds one weight, finite and at least 0, for each class."""
     for name, weight in weights.items():
         xp = floating(scores=scores, **{name: weight})
@@ -144,7 +145,7 @@ def class_weights(scores, **weights):
         _require(weight, (weight < 0) | ~xp.isfinite(weight), f"{name} must be finite and at least 0")
 
 
-def positive_weight(logits, pos_weight):
+def positive_weight(logits: Any, pos_weight: Any) -> None:
     """Raise unless pos_weight is a number of at least 0, or an array of one for each last-axis entry."""
     if isinstance(pos_weight, Real):
         at_least(0, pos_weight=pos_weight)
@@ -152,14 +153,14 @@ def positive_weight(logits, pos_weight):
         class_weights(logits, pos_weight=pos_weight)
 
 
-def expectation(p, values):
+def expectation(p: Any, values: Any) -> Any:
     """Return Σ p·values over the last axis, where p = 0 silences even an infinite value."""
     xp = namespace(p=p, values=values)
     silent = (p == 0) & xp.isinf(values)
     return dot(p, xp.where(silent, 0.0, values))
 
 
-def of_class(scores, y):
+def of_class(scores: Any, y: Any) -> Any:
     """Return from each row of scores (…, C) the entry of its label."""
     xp = namespace(scores=scores, y=y)
     if _is_torch(xp):
@@ -171,25 +172,25 @@ def of_class(scores, y):
     return xp.take_along_axis(scores, y[..., None], axis=-1)[..., 0]
 
 
-def one_hot(scores, y):
+def one_hot(scores: Any, y: Any) -> Any:
     """Return booleans in the shape of the scores (…, C), true at each row's label."""
     xp = namespace(scores=scores, y=y)
     on_device = {"device": scores.device} if _is_torch(xp) else {}
     return xp.arange(scores.shape[-1], dtype=y.dtype, **on_device) == y[..., None]
 
 
-def weight_of_class(weight, y):
+def weight_of_class(weight: Any, y: Any) -> Any:
     """Return the weight of each label."""
     return weight[_index(namespace(weight=weight, y=y), y)]
 
 
-def without_class(scores, y):
+def without_class(scores: Any, y: Any) -> Any:
     """Return the scores (…, C) with −∞ in place of each row's own label."""
     xp = namespace(scores=scores, y=y)
     return xp.where(one_hot(scores, y), -math.inf, scores)
 
 
-def _labels(y, count, rows, name, axis):
+def _labels(y: Any, count: int, rows: Any, name: str, axis: str) -> None:
     """Raise unless y holds one class below `count` for each row of an array, named with its last axis."""
     xp = namespace(y=y)
     if not xp.isdtype(y.dtype, "integral"):
@@ -202,7 +203,7 @@ def _labels(y, count, rows, name, axis):
     _require(y, (y < 0) | (y >= count), f"y must be a class from 0 to {count - 1}")
 
 
-def _index(xp, y):
+def _index(xp: Any, y: Any) -> Any:
     # torch gathers by int64 only, and takes uint8 for a mask.
     return xp.astype(y, xp.int64) if _is_torch(xp) else y
 
@@ -210,7 +211,7 @@ def _index(xp, y):
 # --- vectors and relations ---
 
 
-def between(low, high, limit, **values):
+def between(low: float, high: float, limit: str, **values: Any) -> None:
     """Raise unless each named hyperparameter is a number in the open interval; `limit` says how high is written."""
     for name, value in values.items():
         _number(name, value)
@@ -218,14 +219,14 @@ def between(low, high, limit, **values):
             raise ValueError(f"{name} must be a number between {low} and {limit}, got {value!r}")
 
 
-def boolean(**values):
+def boolean(**values: Any) -> None:
     """Raise unless each named switch is True or False."""
     for name, value in values.items():
         if not isinstance(value, bool):
             raise TypeError(f"{name} must be True or False, got {type(value).__name__}: {value!r}")
 
 
-def embeddings(**arrays):
+def embeddings(**arrays: Any) -> Any:
     """Return the namespace of named arrays of vectors, all of one shape (…, D)."""
     for name, array in arrays.items():
         floating(**{name: array})
@@ -234,7 +235,7 @@ def embeddings(**arrays):
     return same_shape(**arrays)
 
 
-def yes_or_no(distance, similar):
+def yes_or_no(distance: Any, similar: Any) -> tuple[Any, Any]:
     """Return the namespace, and the answers 0 and 1, in the shape of the distances, as booleans."""
     xp = namespace(distance=distance, similar=similar)
     floating(distance=distance)
@@ -247,7 +248,7 @@ def yes_or_no(distance, similar):
     return xp, similar == 1
 
 
-def pick_of_many(anchor, positive, negatives):
+def pick_of_many(anchor: Any, positive: Any, negatives: Any) -> None:
     """Raise unless anchors and positives (…, D) have negatives (…, K, D), or a batch to find them in."""
     embeddings(anchor=anchor, positive=positive)
     shape = tuple(anchor.shape)
@@ -265,7 +266,7 @@ def pick_of_many(anchor, positive, negatives):
         )
 
 
-def candidates(anchor, positive, negatives):
+def candidates(anchor: Any, positive: Any, negatives: Any) -> tuple[Any, Any]:
     """Return the inner product of each anchor with each of its candidates, and which of them is the positive.
 
     Without negatives, the candidates are all positives of the batch, on the axis before the last.
@@ -281,7 +282,7 @@ def candidates(anchor, positive, negatives):
     return scores, xp.zeros(free, dtype=xp.int64, **on_device)
 
 
-def nearness(embedding, y, proxies):
+def nearness(embedding: Any, y: Any, proxies: Any) -> Any:
     """Return for each embedding (…, D) and proxy (C, D) minus their squared distance, but for a term of the row.
 
     Such a term leaves every softmax over the proxies as it is. y is checked to name a proxy.
@@ -301,13 +302,13 @@ def nearness(embedding, y, proxies):
     return 2 * ((embedding - centre) @ xp.matrix_transpose(proxies)) - dot(proxies, proxies)
 
 
-def _scores(scores, name):
+def _scores(scores: Any, name: str) -> None:
     floating(**{name: scores})
     if scores.ndim == 0 or scores.shape[-1] == 0:
         raise ValueError(f"{name} must have shape (…, C) with at least one class, got {tuple(scores.shape)}")
 
 
-def _require(array, bad, rule):
+def _require(array: Any, bad: Any, rule: str) -> None:
     """Raise ValueError at the first element of `bad`, an array of booleans like `array`, that is true.
 
     A compiler traces without values: then nothing is checked.
@@ -329,7 +330,7 @@ def _require(array, bad, rule):
 # --- what torch has better, and the array API not at all ---
 
 
-def at_most(array, bound):
+def at_most(array: Any, bound: float) -> Any:
     """Return the array cut off above at a number."""
     xp = namespace(array=array)
     # torch.compile cannot trace xp.minimum with a number that changes from call to call.
@@ -338,13 +339,13 @@ def at_most(array, bound):
     return xp.minimum(array, bound)
 
 
-def not_below(array, bound):
+def not_below(array: Any, bound: float) -> Any:
     """Return the array cut off below at a number."""
     xp = namespace(array=array)
     return xp.clamp(array, min=bound) if _is_torch(xp) else xp.maximum(array, bound)
 
 
-def log_softmax(logits):
+def log_softmax(logits: Any) -> Any:
     """Return the logarithm of softmax over the last axis, without overflow."""
     xp = namespace(logits=logits)
     if _is_torch(xp):
@@ -353,14 +354,14 @@ def log_softmax(logits):
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True, dtype=logits.dtype))
 
 
-def dot(a, b):
+def dot(a: Any, b: Any) -> Any:
     """Return the sum of the products over the last axis, without an array of them."""
     xp = namespace(a=a, b=b)
     # array_api_compat's vecdot for torch stops torch.vmap.
     return xp.linalg.vecdot(a, b) if _is_torch(xp) else xp.vecdot(a, b)
 
 
-def norm(vectors):
+def norm(vectors: Any) -> Any:
     """Return the Euclidean length over the last axis, with gradient 0 at 0."""
     xp = namespace(vectors=vectors)
     if _is_torch(xp):
@@ -370,14 +371,14 @@ def norm(vectors):
     return xp.where(squared == 0, 0.0, xp.sqrt(xp.where(squared == 0, 1.0, squared)))
 
 
-def unit_vectors(vectors):
+def unit_vectors(vectors: Any) -> Any:
     """Return the vectors divided by their lengths; a zero vector stays zero."""
     xp = namespace(vectors=vectors)
     length = norm(vectors)[..., None]
     return vectors / xp.where(length == 0, 1.0, length)
 
 
-def logsumexp(array):
+def logsumexp(array: Any) -> Any:
     """Return log Σ eˣ over the last axis, without overflow."""
     xp = namespace(array=array)
     if _is_torch(xp):
@@ -386,7 +387,7 @@ def logsumexp(array):
     return xp.log(xp.sum(xp.exp(array - highest), axis=-1, dtype=array.dtype)) + highest[..., 0]
 
 
-def softplus(array):
+def softplus(array: Any) -> Any:
     """Return log(1 + eˣ) without overflow, with the right gradient at 0 too."""
     xp = namespace(array=array)
     if _is_torch(xp):
@@ -397,17 +398,17 @@ def softplus(array):
     return xp.logaddexp(array, xp.zeros_like(array))
 
 
-def sigmoid(array):
+def sigmoid(array: Any) -> Any:
     """Return 1 / (1 + e⁻ˣ) without overflow."""
     xp = namespace(array=array)
     return xp.sigmoid(array) if _is_torch(xp) else xp.exp(-softplus(-array))
 
 
-def _is_torch(xp):
+def _is_torch(xp: Any) -> bool:
     return xp.__name__ == "array_api_compat.torch"
 
 
-def reduce(values, reduction, weights=None):
+def reduce(values: Any, reduction: str, weights: Any = None) -> Any:
     """Return the mean or the sum of all values, or the values as they are.
 
     An empty batch has no mean, and says so; its sum is 0. With weights, by which the values are
@@ -432,7 +433,7 @@ def reduce(values, reduction, weights=None):
     raise ValueError(f"reduction must be one of {REDUCTIONS}, got {reduction!r}")
 
 
-def _number(name, value):
+def _number(name: str, value: Any) -> None:
     """Raise TypeError if a hyperparameter is no real number."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a real number, got {type(value).__name__}: {value!r}")

@@ -5,6 +5,7 @@ from lossbook._ops import (
     not_below, of_class, positive, positive_weight, probabilities, reduce, same_shape, sigmoid, signs,
     softplus, unit, weight_of_class, without_class,
 )  # fmt: skip
+from lossbook._types import Array, Reduction
 
 __all__ = [
     "nll_loss", "cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_divergence",
@@ -12,7 +13,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def nll_loss(log_probs, y, *, weight=None, reduction="mean"):
+def nll_loss(log_probs: Array, y: Array, *, weight: Array | None = None, reduction: Reduction = "mean") -> Array:
     r"""Negative log-likelihood of a class, from log-probabilities.
 
     .. math:: L(\log q, y) = -w_y \log q_y
@@ -54,7 +55,9 @@ def nll_loss(log_probs, y, *, weight=None, reduction="mean"):
     return reduce(weights * losses, reduction, weights)
 
 
-def cross_entropy(logits, y, *, weight=None, label_smoothing=0.0, reduction="mean"):
+def cross_entropy(
+    logits: Array, y: Array, *, weight: Array | None = None, label_smoothing: float = 0.0, reduction: Reduction = "mean"
+) -> Array:
     r"""Cross-entropy between a target distribution and the softmax of logits.
 
     .. math:: L(z, p) = -\sum_k w_k\, p_k \log \operatorname{softmax}(z)_k
@@ -107,7 +110,7 @@ def cross_entropy(logits, y, *, weight=None, label_smoothing=0.0, reduction="mea
     return reduce(-expected, reduction, weights)
 
 
-def binary_cross_entropy(probs, y, *, reduction="mean"):
+def binary_cross_entropy(probs: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Cross-entropy of a yes-or-no target, from the probability of yes.
 
     .. math:: L(q, y) = -y \log q - (1 - y) \log(1 - q)
@@ -146,7 +149,9 @@ def binary_cross_entropy(probs, y, *, reduction="mean"):
     return reduce(-y * xp.log(yes) - (1 - y) * xp.log1p(-no), reduction)
 
 
-def binary_cross_entropy_with_logits(logits, y, *, pos_weight=None, reduction="mean"):
+def binary_cross_entropy_with_logits(
+    logits: Array, y: Array, *, pos_weight: Array | float | None = None, reduction: Reduction = "mean"
+) -> Array:
     r"""Cross-entropy of a yes-or-no target, from the logit of yes.
 
     .. math:: L(z, y) = w\,y \log(1 + e^{-z}) + (1 - y) \log(1 + e^{z})
@@ -188,7 +193,7 @@ def binary_cross_entropy_with_logits(logits, y, *, pos_weight=None, reduction="m
     return reduce(softplus((1 - 2 * label) * logits) + (label - y) * logits, reduction)
 
 
-def kl_divergence(log_q, p, *, reduction="mean"):
+def kl_divergence(log_q: Array, p: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Kullback–Leibler divergence of the model q from the target p.
 
     .. math:: L(\log q, p) = \sum_k p_k\,(\log p_k - \log q_k)
@@ -227,7 +232,9 @@ def kl_divergence(log_q, p, *, reduction="mean"):
     return reduce(-expectation(p, log_q) - entropy, reduction)
 
 
-def focal_loss(logits, y, *, gamma=2.0, alpha=None, reduction="mean"):
+def focal_loss(
+    logits: Array, y: Array, *, gamma: float = 2.0, alpha: Array | None = None, reduction: Reduction = "mean"
+) -> Array:
     r"""Focal loss: cross-entropy, turned down where the right class is already likely.
 
     .. math:: L(z, y) = -\alpha_y\,(1 - q_y)^\gamma \log q_y \qquad q = \operatorname{softmax}(z)
@@ -275,7 +282,9 @@ def focal_loss(logits, y, *, gamma=2.0, alpha=None, reduction="mean"):
     return reduce(losses, reduction)
 
 
-def sigmoid_focal_loss(logits, y, *, gamma=2.0, alpha=None, reduction="mean"):
+def sigmoid_focal_loss(
+    logits: Array, y: Array, *, gamma: float = 2.0, alpha: float | None = None, reduction: Reduction = "mean"
+) -> Array:
     r"""Focal loss of a yes-or-no target.
 
     .. math:: L(z, y) = \alpha_t\,(1 - q_t)^\gamma \operatorname{BCE}(z, y) \qquad
@@ -326,7 +335,7 @@ def sigmoid_focal_loss(logits, y, *, gamma=2.0, alpha=None, reduction="mean"):
     return reduce(losses, reduction)
 
 
-def hinge_loss(scores, y, *, margin=1.0, reduction="mean"):
+def hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Hinge loss: what is missing from a margin on the right side.
 
     .. math:: L(z, y) = \max(0, m - y z)
@@ -362,7 +371,7 @@ def hinge_loss(scores, y, *, margin=1.0, reduction="mean"):
     return reduce(not_below(margin - y * scores, 0), reduction)
 
 
-def squared_hinge_loss(scores, y, *, margin=1.0, reduction="mean"):
+def squared_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Squared hinge loss: the square of what is missing from a margin on the right side.
 
     .. math:: L(z, y) = \max(0, m - y z)^2
@@ -397,7 +406,7 @@ def squared_hinge_loss(scores, y, *, margin=1.0, reduction="mean"):
     return reduce(shortfall * shortfall, reduction)
 
 
-def multiclass_hinge_loss(scores, y, *, margin=1.0, reduction="mean"):
+def multiclass_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Crammer and Singer's hinge loss: the right class against the best of the wrong ones.
 
     .. math:: L(z, y) = \max\Bigl(0, m + \max_{k \ne y} z_k - z_y\Bigr)

@@ -6,6 +6,7 @@ from lossbook._ops import (
     between, boolean, candidates, dot, embeddings, logsumexp, nearness, norm, not_below, of_class, pick_of_many,
     positive as above_zero, reduce, unit_vectors, without_class, yes_or_no,
 )  # fmt: skip
+from lossbook._types import Array, Reduction
 from lossbook.classification import cross_entropy
 
 __all__ = [
@@ -14,7 +15,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def euclidean_distance(a, b):
+def euclidean_distance(a: Array, b: Array) -> Array:
     r"""Length of the difference of two vectors, :math:`\lVert a - b \rVert`.
 
     Where the two are equal the gradient is 0.
@@ -43,7 +44,7 @@ def euclidean_distance(a, b):
     return norm(a - b)
 
 
-def cosine_similarity(a, b):
+def cosine_similarity(a: Array, b: Array) -> Array:
     r"""Cosine of the angle between two vectors, :math:`a \cdot b / (\lVert a \rVert \lVert b \rVert)`.
 
     That of a zero vector, which has no direction, is 0.
@@ -72,7 +73,7 @@ def cosine_similarity(a, b):
     return dot(unit_vectors(a), unit_vectors(b))
 
 
-def angle(a, b):
+def angle(a: Array, b: Array) -> Array:
     r"""Angle between two vectors, :math:`2 \arctan(\lVert u - v \rVert / \lVert u + v \rVert)` of their unit vectors u, v.
 
     Exact for small angles too, where the arccosine of the cosine loses its digits. Where the
@@ -106,7 +107,7 @@ def angle(a, b):
     return 2 * xp.atan2(xp.where(nowhere, 1.0, apart), xp.where(nowhere, 1.0, together))
 
 
-def contrastive_loss(distance, similar, *, margin=1.0, reduction="mean"):
+def contrastive_loss(distance: Array, similar: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Pairwise contrastive loss: similar pairs together, the others a margin apart.
 
     .. math:: L(d, y) = y\,d^2 + (1 - y) \max(0, m - d)^2
@@ -147,7 +148,9 @@ def contrastive_loss(distance, similar, *, margin=1.0, reduction="mean"):
     return reduce(xp.where(similar, distance, not_below(margin - distance, 0)) ** 2, reduction)
 
 
-def triplet_margin_loss(anchor, positive, negative, *, margin=1.0, squared=False, reduction="mean"):
+def triplet_margin_loss(
+    anchor: Array, positive: Array, negative: Array, *, margin: float = 1.0, squared: bool = False, reduction: Reduction = "mean"
+) -> Array:
     r"""Triplet loss: the negative must be farther from the anchor than the positive, by a margin.
 
     .. math:: L(a, a^+, a^-) = \max\bigl(0, d(a, a^+) - d(a, a^-) + m\bigr)
@@ -193,7 +196,9 @@ def triplet_margin_loss(anchor, positive, negative, *, margin=1.0, squared=False
     return reduce(not_below(gap + margin, 0), reduction)
 
 
-def angular_triplet_loss(anchor, positive, negative, *, margin=0.5, reduction="mean"):
+def angular_triplet_loss(
+    anchor: Array, positive: Array, negative: Array, *, margin: float = 0.5, reduction: Reduction = "mean"
+) -> Array:
     r"""Triplet loss in angles: the negative's direction must be farther off than the positive's.
 
     .. math:: L(a, a^+, a^-) = \max\bigl(0, \cos\theta^- - \cos(\theta^+ + m)\bigr)
@@ -233,7 +238,9 @@ def angular_triplet_loss(anchor, positive, negative, *, margin=0.5, reduction="m
     return reduce(not_below(cosine_similarity(anchor, negative) - asked, 0), reduction)
 
 
-def angular_loss(anchor, positive, negative, *, alpha=math.pi / 4, reduction="mean"):
+def angular_loss(
+    anchor: Array, positive: Array, negative: Array, *, alpha: float = math.pi / 4, reduction: Reduction = "mean"
+) -> Array:
     r"""Angular loss: bounds the angle at which the negative sees anchor and positive.
 
     .. math:: L(a, a^+, a^-) = \max\Bigl(0, \lVert a - a^+ \rVert^2
@@ -270,7 +277,7 @@ def angular_loss(anchor, positive, negative, *, alpha=math.pi / 4, reduction="me
     return reduce(not_below(dot(side, side) - 4 * math.tan(alpha) ** 2 * dot(median, median), 0), reduction)
 
 
-def n_pair_loss(anchor, positive, negatives=None, *, reduction="mean"):
+def n_pair_loss(anchor: Array, positive: Array, negatives: Array | None = None, *, reduction: Reduction = "mean") -> Array:
     r"""N-pair loss: among many candidates, pick the positive by its inner product.
 
     .. math:: L(a, a^+, a^-) = \log\Bigl(1 + \sum_j e^{a \cdot a^-_j - a \cdot a^+}\Bigr)
@@ -309,7 +316,9 @@ def n_pair_loss(anchor, positive, negatives=None, *, reduction="mean"):
     return cross_entropy(scores, own, reduction=reduction)
 
 
-def info_nce_loss(anchor, positive, negatives=None, *, temperature=0.07, reduction="mean"):
+def info_nce_loss(
+    anchor: Array, positive: Array, negatives: Array | None = None, *, temperature: float = 0.07, reduction: Reduction = "mean"
+) -> Array:
     r"""InfoNCE: among many candidates, pick the positive by its cosine similarity.
 
     .. math:: L(a, a^+, a^-) = -\log \frac{e^{\cos(a, a^+)/\tau}}
@@ -352,7 +361,7 @@ def info_nce_loss(anchor, positive, negatives=None, *, temperature=0.07, reducti
     return cross_entropy(scores, own, reduction=reduction)
 
 
-def proxy_softmax_loss(embedding, y, proxies, *, reduction="mean"):
+def proxy_softmax_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Softmax over proxies: each class has a point, and the nearest point should be the right one.
 
     .. math:: L(a, y, c) = -\log \frac{e^{-\lVert a - c_y \rVert^2}}{\sum_k e^{-\lVert a - c_k \rVert^2}}
@@ -386,7 +395,7 @@ def proxy_softmax_loss(embedding, y, proxies, *, reduction="mean"):
     return cross_entropy(nearness(embedding, y, proxies), y, reduction=reduction)
 
 
-def proxy_nca_loss(embedding, y, proxies, *, reduction="mean"):
+def proxy_nca_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Proxy-NCA: near the proxy of its own class, far from those of all others.
 
     .. math:: L(a, y, c) = -\log \frac{e^{-\lVert a - c_y \rVert^2}}{\sum_{k \ne y} e^{-\lVert a - c_k \rVert^2}}

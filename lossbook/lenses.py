@@ -8,6 +8,7 @@ the equation above true; the tests compare the two sides.
 import math
 
 from lossbook._ops import at_least, classes, classes_or_distributions, floating, one_hot, positive, same_shape, unit_vectors
+from lossbook._types import Array
 
 __all__ = [
     "NOISE_MODELS", "NO_NOISE_MODEL", "Bernoulli", "CandidateByCosine", "CandidateByProduct", "Categorical",
@@ -21,18 +22,18 @@ class Laplace:
     name = "Laplace"
     density = r"\frac{1}{2b}\,e^{-|r|/b}"
 
-    def log_prob(self, y, y_hat, *, b=1.0):
+    def log_prob(self, y: Array, y_hat: Array, *, b: float = 1.0) -> Array:
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
         xp = same_shape(y=y, y_hat=y_hat)
         constant = self.constant(b=b)
         return -xp.abs(y - y_hat) / b - constant
 
-    def scale(self, *, b=1.0):
+    def scale(self, *, b: float = 1.0) -> float:
         """Return what divides the L1 loss."""
         positive(b=b)
         return b
 
-    def constant(self, *, b=1.0):
+    def constant(self, *, b: float = 1.0) -> float:
         """Return what is left at a residual of 0: the log of the normaliser."""
         positive(b=b)
         return math.log(2 * b)
@@ -44,19 +45,19 @@ class Normal:
     name = "Normal"
     density = r"\frac{1}{\sqrt{2\pi}\,\sigma}\,e^{-r^2/(2\sigma^2)}"
 
-    def log_prob(self, y, y_hat, *, sigma=1.0):
+    def log_prob(self, y: Array, y_hat: Array, *, sigma: float = 1.0) -> Array:
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
         same_shape(y=y, y_hat=y_hat)
         constant = self.constant(sigma=sigma)
         z = (y - y_hat) / sigma
         return -(z * z) / 2 - constant
 
-    def scale(self, *, sigma=1.0):
+    def scale(self, *, sigma: float = 1.0) -> float:
         """Return what divides the squared error."""
         positive(sigma=sigma)
         return 2 * sigma**2
 
-    def constant(self, *, sigma=1.0):
+    def constant(self, *, sigma: float = 1.0) -> float:
         """Return what is left at a residual of 0: the log of the normaliser."""
         positive(sigma=sigma)
         return math.log(math.sqrt(2 * math.pi) * sigma)
@@ -71,19 +72,19 @@ class GeneralisedNormal:
     name = "generalised normal"
     density = r"\frac{p}{2s\,\Gamma(1/p)}\,e^{-|r/s|^p}"
 
-    def log_prob(self, y, y_hat, *, p=2.0, s=1.0):
+    def log_prob(self, y: Array, y_hat: Array, *, p: float = 2.0, s: float = 1.0) -> Array:
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
         xp = same_shape(y=y, y_hat=y_hat)
         constant = self.constant(p=p, s=s)
         return -(xp.abs((y - y_hat) / s) ** p) - constant
 
-    def scale(self, *, p=2.0, s=1.0):
+    def scale(self, *, p: float = 2.0, s: float = 1.0) -> float:
         """Return what divides the Lp loss."""
         at_least(1, p=p)
         positive(s=s)
         return s**p
 
-    def constant(self, *, p=2.0, s=1.0):
+    def constant(self, *, p: float = 2.0, s: float = 1.0) -> float:
         """Return what is left at a residual of 0: the log of the normaliser."""
         at_least(1, p=p)
         positive(s=s)
@@ -100,7 +101,7 @@ class HuberDensity:
     name = "Huber's density"
     density = r"\frac{1}{Z}\,e^{-L_\delta(r)/\sigma^2}"
 
-    def log_prob(self, y, y_hat, *, delta=1.0, sigma=1.0):
+    def log_prob(self, y: Array, y_hat: Array, *, delta: float = 1.0, sigma: float = 1.0) -> Array:
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
         xp = same_shape(y=y, y_hat=y_hat)
         constant = self.constant(delta=delta, sigma=sigma)
@@ -109,12 +110,12 @@ class HuberDensity:
         laplace = -(delta / sigma**2) * (r - delta / 2)
         return xp.where(r <= delta, normal, laplace) - constant
 
-    def scale(self, *, delta=1.0, sigma=1.0):
+    def scale(self, *, delta: float = 1.0, sigma: float = 1.0) -> float:
         """Return what divides the Huber loss."""
         positive(delta=delta, sigma=sigma)
         return sigma**2
 
-    def constant(self, *, delta=1.0, sigma=1.0):
+    def constant(self, *, delta: float = 1.0, sigma: float = 1.0) -> float:
         """Return what is left at a residual of 0: the log of the normaliser.
 
         The middle integrates to √(2π)·σ·erf(κ/√2) with κ = δ/σ, the two tails together to
@@ -136,18 +137,18 @@ class SmoothLaplace:
     name = "Huber's density"
     density = r"\frac{1}{Z}\,e^{-L_\beta(r)}"
 
-    def log_prob(self, y, y_hat, *, beta=1.0):
+    def log_prob(self, y: Array, y_hat: Array, *, beta: float = 1.0) -> Array:
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
         if beta == 0:
             return Laplace().log_prob(y, y_hat)
         return HuberDensity().log_prob(y, y_hat, delta=beta, sigma=math.sqrt(beta))
 
-    def scale(self, *, beta=1.0):
+    def scale(self, *, beta: float = 1.0) -> float:
         """Return what divides the smooth L1 loss: 1."""
         at_least(0, beta=beta)
         return 1.0
 
-    def constant(self, *, beta=1.0):
+    def constant(self, *, beta: float = 1.0) -> float:
         """Return what is left at a residual of 0: the log of the normaliser."""
         at_least(0, beta=beta)
         if beta == 0:
@@ -158,11 +159,11 @@ class SmoothLaplace:
 class OneAnswer:
     """What the models of one answer among several share: the loss is −log q itself."""
 
-    def scale(self):
+    def scale(self) -> float:
         """Return what divides the loss: 1."""
         return 1.0
 
-    def constant(self):
+    def constant(self) -> float:
         """Return what the loss leaves out: nothing, since the probabilities sum to 1 already."""
         return 0.0
 
@@ -173,10 +174,10 @@ class Bernoulli(OneAnswer):
     name = "Bernoulli"
     density = r"q^{y}\,(1 - q)^{1 - y}"
 
-    def __init__(self, *, logits):
+    def __init__(self, *, logits: bool) -> None:
         self.logits = logits
 
-    def log_prob(self, y, prediction):
+    def log_prob(self, y: Array, prediction: Array) -> Array:
         """Return log q(y), elementwise; for a soft y, its expectation under a Bernoulli of that probability."""
         xp = same_shape(y=y, prediction=prediction)
         q = 1 / (1 + xp.exp(-prediction)) if self.logits else prediction
@@ -192,10 +193,10 @@ class Categorical(OneAnswer):
     name = "Categorical"
     density = r"q_y"
 
-    def __init__(self, *, logits):
+    def __init__(self, *, logits: bool) -> None:
         self.logits = logits
 
-    def log_prob(self, y, prediction):
+    def log_prob(self, y: Array, prediction: Array) -> Array:
         """Return log q(y), for y a label, or a row of probabilities: then its expectation."""
         xp, labels = classes_or_distributions(prediction, y)
         q = xp.exp(prediction)
@@ -212,7 +213,7 @@ class CandidateByProduct(OneAnswer):
     name = "Categorical"
     density = r"e^{a \cdot a^+} / \bigl(e^{a \cdot a^+} + \sum_j e^{a \cdot a^-_j}\bigr)"
 
-    def log_prob(self, positive, anchor, negatives):
+    def log_prob(self, positive: Array, anchor: Array, negatives: Array) -> Array:
         """Return log q(positive | anchor) for candidates positive (…, D) and negatives (…, K, D)."""
         xp = same_shape(positive=positive, anchor=anchor)
         chosen = xp.exp(xp.sum(anchor * positive, axis=-1))
@@ -226,18 +227,18 @@ class CandidateByCosine:
     name = "Categorical"
     density = r"e^{\cos(a, a^+)/\tau} / \bigl(e^{\cos(a, a^+)/\tau} + \sum_j e^{\cos(a, a^-_j)/\tau}\bigr)"
 
-    def log_prob(self, positive, anchor, negatives, *, temperature=0.07):
+    def log_prob(self, positive: Array, anchor: Array, negatives: Array, *, temperature: float = 0.07) -> Array:
         """Return log q(positive | anchor) for candidates positive (…, D) and negatives (…, K, D)."""
         self.scale(temperature=temperature)
         positive, anchor, negatives = (unit_vectors(each) for each in (positive, anchor, negatives))
         return CandidateByProduct().log_prob(positive, anchor / temperature, negatives)
 
-    def scale(self, *, temperature=0.07):
+    def scale(self, *, temperature: float = 0.07) -> float:
         """Return what divides the loss: 1, whatever the temperature, which is part of the density."""
         positive(temperature=temperature)
         return 1.0
 
-    def constant(self, *, temperature=0.07):
+    def constant(self, *, temperature: float = 0.07) -> float:
         """Return what the loss leaves out: nothing, since the probabilities sum to 1 already."""
         positive(temperature=temperature)
         return 0.0
@@ -249,7 +250,7 @@ class NearestProxy(OneAnswer):
     name = "Categorical"
     density = r"e^{-\lVert a - c_y \rVert^2} / \sum_k e^{-\lVert a - c_k \rVert^2}"
 
-    def log_prob(self, y, embedding, proxies):
+    def log_prob(self, y: Array, embedding: Array, proxies: Array) -> Array:
         """Return log q(y | embedding) by Bayes' rule, for labels y (…), embeddings (…, D) and proxies (C, D)."""
         xp = floating(embedding=embedding, proxies=proxies)
         drawn = xp.prod(xp.exp(-((embedding[..., None, :] - proxies) ** 2)) / math.sqrt(math.pi), axis=-1)

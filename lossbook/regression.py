@@ -1,11 +1,12 @@
 """Losses for a continuous target. The residual is r = ŷ − y throughout."""
 
 from lossbook._ops import at_least, at_most, positive, reduce, same_shape
+from lossbook._types import Array, Reduction
 
 __all__ = ["l1_loss", "mse_loss", "lp_loss", "huber_loss", "smooth_l1_loss"]
 
 
-def l1_loss(y_hat, y, *, reduction="mean"):
+def l1_loss(y_hat: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Absolute error, also called L1 loss or MAE.
 
     .. math:: L(r) = |r| \qquad r = \hat y - y
@@ -36,7 +37,7 @@ def l1_loss(y_hat, y, *, reduction="mean"):
     return reduce(xp.abs(y_hat - y), reduction)
 
 
-def mse_loss(y_hat, y, *, reduction="mean"):
+def mse_loss(y_hat: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Squared error, also called L2 loss or MSE.
 
     .. math:: L(r) = r^2 \qquad r = \hat y - y
@@ -70,7 +71,7 @@ def mse_loss(y_hat, y, *, reduction="mean"):
     return reduce(r * r, reduction)
 
 
-def lp_loss(y_hat, y, *, p=2.0, reduction="mean"):
+def lp_loss(y_hat: Array, y: Array, *, p: float = 2.0, reduction: Reduction = "mean") -> Array:
     r"""The p-th power of the absolute error: L1 at p = 1, L2 at p = 2.
 
     .. math:: L(r) = |r|^p \qquad r = \hat y - y
@@ -106,7 +107,7 @@ def lp_loss(y_hat, y, *, p=2.0, reduction="mean"):
     return reduce(xp.abs(y_hat - y) ** p, reduction)
 
 
-def huber_loss(y_hat, y, *, delta=1.0, reduction="mean"):
+def huber_loss(y_hat: Array, y: Array, *, delta: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Huber loss: quadratic near zero, linear in the tails.
 
     .. math:: L(r) = \begin{cases} r^2/2 & |r| \le \delta \\
@@ -146,7 +147,7 @@ def huber_loss(y_hat, y, *, delta=1.0, reduction="mean"):
     return reduce(pull * (r - pull / 2), reduction)
 
 
-def smooth_l1_loss(y_hat, y, *, beta=1.0, reduction="mean"):
+def smooth_l1_loss(y_hat: Array, y: Array, *, beta: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Smooth L1 loss: Huber's loss divided by its threshold, so that the tails have slope 1.
 
     .. math:: L(r) = \begin{cases} r^2/(2\beta) & |r| \le \beta \\

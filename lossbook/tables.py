@@ -40,11 +40,16 @@ class Source:
 
 
 def source(function):
-    """Return the source of a function of `lossbook`, without its docstring."""
-    tree = ast.parse(inspect.getsource(function))
-    lines = inspect.getsource(function).splitlines()
-    docstring = tree.body[0].body[0]
-    return Source("\n".join(lines[: docstring.lineno - 1] + lines[docstring.end_lineno :]))
+    """Return the source of a function of `lossbook`, without its docstring and its types."""
+    text = inspect.getsource(function)
+    (definition,) = ast.parse(text).body
+    body = text.splitlines()[definition.body[0].end_lineno :]
+    for argument in ast.walk(definition.args):
+        if isinstance(argument, ast.arg):
+            argument.annotation = None
+    definition.returns, definition.body = None, []
+    head = ast.unparse(definition).replace("'", '"')
+    return Source("\n".join([head, *body]))
 
 
 def at_a_glance(function):
