@@ -27,9 +27,10 @@ book: .venv/book.stamp  ## execute every chapter and write the website to _build
 	@$(BIN)/python -m lossbook_site.anatomy
 	$(BIN)/jupyter-book build . -W -n --keep-going
 
-test: .venv/test.stamp book  ## run every test: the style of the code, the package, the notebooks, the built pages
+test: .venv/test.stamp book  ## run every test: the code's style and types, the package, the notebooks, the built pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses 2 --dist loadscope --nbval-lax tests chapters
 
 serve: book  ## serve the website on this machine and print its address

@@ -6,14 +6,17 @@ show them.
 
 import inspect
 from collections import defaultdict
+from collections.abc import Callable
 from html import escape
+from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 
 from lossbook.checks import evidence, evidence_of_peers, example, identity_errors
 from lossbook.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure, line
 from lossbook.tables import Table, peer_function
-from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, loss_of
+from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, Identity, Loss, loss_of
 
 __all__ = ["Picture", "comparison", "compared", "crosswalk", "how_we_know", "identities", "links", "minimisers", "taxonomy_map"]
 
@@ -21,10 +24,10 @@ __all__ = ["Picture", "comparison", "compared", "crosswalk", "how_we_know", "ide
 class Picture:
     """HTML that Jupyter shows as it is."""
 
-    def __init__(self, html):
+    def __init__(self, html: str) -> None:
         self.html = html
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return self.html
 
 
@@ -33,7 +36,7 @@ class Picture:
 ROW, NAMES, WIDTH = 27, 190, 400
 
 
-def taxonomy_map(address="../{}.ipynb", identities="identities.ipynb"):
+def taxonomy_map(address: str = "../{}.ipynb", identities: str = "identities.ipynb") -> Picture:
     """Return the losses below each other, by family, with an arc for each identity between two of them.
 
     A name leads to its chapter, found by `address`, an arc to its row on the page of identities.
@@ -49,19 +52,19 @@ def taxonomy_map(address="../{}.ipynb", identities="identities.ipynb"):
             rows[loss.name] = height
             names.append(_name(loss.title, address.format(loss.chapter), height, "map-loss"))
         height += 1.6 * ROW
-    arcs = [_arc(identity, *(rows[name] for name in identity.losses), identities) for identity in IDENTITIES]
+    arcs = [_arc(identity, rows[one], rows[other], identities) for identity in IDENTITIES for one, other in [identity.losses]]
     return Picture(
         f'<svg class="map" viewBox="0 0 {WIDTH} {height - ROW:g}" role="group" aria-label="Map of the losses">'
         f"{''.join(arcs)}{''.join(names)}</svg>"
     )
 
 
-def _name(title, address, y, kind):
+def _name(title: str, address: str, y: float, kind: str) -> str:
     dot = f'<circle cx="{NAMES + 8}" cy="{y - 4:g}" r="4"/>' if kind == "map-loss" else ""
     return f'<a href="{address}" class="{kind}"><text x="{NAMES}" y="{y:g}">{escape(title)}</text>{dot}</a>'
 
 
-def _arc(identity, one, other, page):
+def _arc(identity: Identity, one: float, other: float, page: str) -> str:
     top, bottom = sorted((one - 4, other - 4))
     if top == bottom:  # a loss that is a case of itself
         top, bottom = top - 7, bottom + 7
@@ -75,7 +78,7 @@ def _arc(identity, one, other, page):
     )
 
 
-def links():
+def links() -> Any:
     """Return the map's content as a table: each loss, and what it is under which condition."""
     rows = []
     for loss in LOSSES:
@@ -93,7 +96,7 @@ def links():
 # --- the comparison ---
 
 
-def comparison():
+def comparison() -> Table:
     """Return all losses and their properties at the default hyperparameters."""
     titles = {family.slug: family.title for family in FAMILIES}
     return Table(
@@ -113,12 +116,12 @@ def comparison():
     )
 
 
-def minimisers():
+def minimisers() -> Table:
     """Return what makes each loss least."""
     return Table(["Loss", "Best constant, or lowest at"], [(_link(loss), loss.minimiser.text) for loss in LOSSES])
 
 
-def compared():
+def compared() -> Any:
     """Return a figure for each axis that two losses or more can be drawn on, the first three of them shown."""
     by_axis = defaultdict(list)
     for loss in LOSSES:
@@ -137,7 +140,7 @@ STYLES = [
 ]
 
 
-def _on_one_axis(label, losses):
+def _on_one_axis(label: str, losses: list[Loss]) -> go.Figure:
     low, high = max(loss.curve.low for loss in losses), min(loss.curve.high for loss in losses)
     x = np.linspace(low, high, 81)
     curves = [
@@ -154,7 +157,7 @@ def _on_one_axis(label, losses):
 # --- the identities ---
 
 
-def identities():
+def identities() -> Any:
     """Return each identity with both sides drawn, and the largest difference found between them."""
     rows = []
     for identity in IDENTITIES:
@@ -172,7 +175,7 @@ def identities():
     return Table(["Identity", "Both sides", "Largest difference in values, gradients", "Chapters"], rows)
 
 
-def _both_sides(identity, width=120, height=64):
+def _both_sides(identity: Identity, width: float = 120, height: float = 64) -> str:
     """Return an SVG of the general side, broad, and the special one on it, along a line of inputs."""
     t = np.linspace(-3, 3, 61)
     first, *rest = example(identity, (61,), seed=1)
@@ -184,7 +187,7 @@ def _both_sides(identity, width=120, height=64):
     sides = [np.asarray(side(moved, *rest)) for side in (identity.general, identity.special)]
     low, high = min(0.0, *map(np.min, sides)), max(map(np.max, sides))
 
-    def points(values):
+    def points(values: Any) -> str:
         rows = height - 3 - (values - low) / (high - low) * (height - 6)
         return " ".join(f"{x:.4g},{y:.4g}" for x, y in zip((t + 3) / 6 * width, rows, strict=True))
 
@@ -205,7 +208,7 @@ LIBRARIES = {
 }
 
 
-def crosswalk():
+def crosswalk() -> Table:
     """Return each loss in each library: how it is called there, what differs, and how far it is from ours."""
     rows = []
     for loss in LOSSES:
@@ -220,7 +223,7 @@ def crosswalk():
     return Table(["Loss", "Library", "Name, arguments, convention", "Largest difference"], rows)
 
 
-def _arguments(function):
+def _arguments(function: Callable[..., Any]) -> str:
     """Return a function's arguments and defaults on a line of their own, without those kept for old code only."""
     try:
         parameters = inspect.signature(function).parameters.values()
@@ -234,7 +237,7 @@ def _arguments(function):
     return "<br>" + " ".join(f"`{each}`" for each in told)
 
 
-def how_we_know():
+def how_we_know() -> Any:
     """Return what checks each loss, on how many inputs, with the largest error found."""
     return Table(
         ["Loss", "Checked by", "Against", "Inputs", "Largest error"],
@@ -246,13 +249,13 @@ def how_we_know():
     )
 
 
-def _link(loss):
+def _link(loss: Loss) -> str:
     return f"[{loss.title}](../{loss.chapter}.ipynb)"
 
 
-def _short(error):
+def _short(error: float) -> str:
     return f"{error:.0e}" if error else "0"
 
 
-def _yes(holds):
+def _yes(holds: bool) -> str:
     return "yes" if holds else "no"

@@ -4,13 +4,16 @@ The tests hold each error to a bound; the page *How we know* shows the errors th
 """
 
 import inspect
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossbook.tables import peer_values
-from lossbook.taxonomy import IDENTITIES, OF_CLASSES
+from lossbook.taxonomy import IDENTITIES, OF_CLASSES, Identity, Loss, Peer
 
 __all__ = [
     "CLASSES", "LAST", "NEGATIVES", "SIZE", "Evidence", "batched", "call", "evidence", "evidence_of_peers", "example",
@@ -27,18 +30,18 @@ LAST = {**dict.fromkeys(OF_CLASSES, CLASSES), "embedding": SIZE}
 COUNT = 1000
 
 
-def example(record, shape=(4, 3), seed=0):
+def example(record: Loss | Identity, shape: tuple[int, ...] = (4, 3), seed: int = 0) -> tuple[Any, ...]:
     """Return one fixed set of random inputs of a loss, or of an identity."""
     random = np.random.default_rng(seed)
 
-    def spread(*more):
+    def spread(*more: int) -> NDArray[Any]:
         return random.normal(size=(*shape, *more)) * 3
 
-    def softmax(z):
+    def softmax(z: NDArray[Any]) -> NDArray[Any]:
         e = np.exp(z - z.max(axis=-1, keepdims=True))
         return e / e.sum(axis=-1, keepdims=True)
 
-    kinds = {
+    kinds: dict[str, Callable[[], Any]] = {
         "real": spread,
         "score": spread,
         "logit": spread,
@@ -60,10 +63,10 @@ def example(record, shape=(4, 3), seed=0):
     return tuple(kinds[kind]() for kind in record.inputs)
 
 
-def batched(loss, given, change):
+def batched(loss: Loss, given: Sequence[Any], change: Callable[..., Any]) -> tuple[Any, ...]:
     """Return inputs with a change made to each that belongs to the batch; `change` is told its own last axes."""
 
-    def one(kind, value):
+    def one(kind: str, value: Any) -> Any:
         if value is None or kind == "proxies":
             return value
         own = 1 if kind in LAST or ("probabilities" in kind and value.ndim == given[0].ndim) else 2 if kind == "negatives" else 0
@@ -72,21 +75,21 @@ def batched(loss, given, change):
     return tuple(one(kind, value) for kind, value in zip(loss.inputs, given, strict=True))
 
 
-def flat(loss, given):
+def flat(loss: Loss, given: Sequence[Any]) -> tuple[Any, ...]:
     """Return inputs as one batch of shape (N,), (N, C) or (N, D), as peers want it."""
     return batched(loss, given, lambda value, own: value.reshape(-1, *own))
 
 
-def hyperparameters(loss):
+def hyperparameters(loss: Loss) -> Any:
     """Return every combination of the values at which a loss is tested."""
     values = [h.values for h in loss.hyperparameters.values()]
     return [dict(zip(loss.hyperparameters, each, strict=True)) for each in product(*values)]
 
 
-def given_as(make, given, settings):
+def given_as(make: Callable[..., Any], given: Sequence[Any], settings: dict[str, Any]) -> Any:
     """Return inputs and settings as `make` makes arrays; tuples become arrays of weights."""
 
-    def made(value):
+    def made(value: Any) -> Any:
         if isinstance(value, tuple):
             value = np.asarray(value, dtype=given[0].dtype)
         return make(value) if isinstance(value, np.ndarray) else value
@@ -94,13 +97,15 @@ def given_as(make, given, settings):
     return [made(each) for each in given], {name: made(value) for name, value in settings.items()}
 
 
-def call(loss, given, settings, *, make=np.asarray, reduction="none"):
+def call(
+    loss: Loss, given: Sequence[Any], settings: dict[str, Any], *, make: Callable[..., Any] = np.asarray, reduction: str = "none"
+) -> Any:
     """Return the loss of numpy inputs, computed in the library of `make`."""
     given, settings = given_as(make, given, settings)
     return loss.function(*given, reduction=reduction, **settings)
 
 
-def understood(loss, peer, settings):
+def understood(loss: Loss, peer: Peer, settings: dict[str, Any]) -> dict[str, Any] | None:
     """Return the settings that a peer takes, or None where it lacks one that is in force."""
     if any(not peer.takes(name) and value != loss.defaults[name] for name, value in settings.items()):
         return None
@@ -108,7 +113,7 @@ def understood(loss, peer, settings):
     return {name: np.asarray(value) if isinstance(value, tuple) else value for name, value in known.items()}
 
 
-def torch_gradient(function, given, settings, of=0):
+def torch_gradient(function: Callable[..., Any], given: Sequence[Any], settings: dict[str, Any], of: int = 0) -> NDArray[Any]:
     """Return the gradient of the sum of losses in one of the inputs, by torch's autograd."""
     import torch
 
@@ -134,7 +139,7 @@ class Evidence:
     error: float
 
 
-def evidence(loss):
+def evidence(loss: Loss) -> Iterator[Evidence]:
     """Yield what checks a loss: its gradient, its peers, its noise model, its identities."""
     fed, trials = example(loss, (COUNT,)), hyperparameters(loss)
     yield _worst("gradient", "differences of the loss", [_of_gradient(loss, fed, settings) for settings in trials])
@@ -147,7 +152,7 @@ def evidence(loss):
             yield Evidence("identity", identity.name, COUNT, max(identity_errors(identity)))
 
 
-def evidence_of_peers(loss):
+def evidence_of_peers(loss: Loss) -> Iterator[Evidence]:
     """Yield how far each peer is from the loss; one whose library is not installed is left out."""
     fed = example(loss, (COUNT,))
     for peer in loss.everywhere:
@@ -159,7 +164,7 @@ def evidence_of_peers(loss):
         yield _worst("another library", f"`{peer.path}`", errors)
 
 
-def is_a_likelihood(loss, settings):
+def is_a_likelihood(loss: Loss, settings: dict[str, Any]) -> bool:
     """A noise model speaks of the loss as it is: without weights or smoothing, which it does not know."""
     if loss.noise_model is None:
         return False
@@ -167,11 +172,11 @@ def is_a_likelihood(loss, settings):
     return all(name in known or not value for name, value in settings.items())
 
 
-def _worst(check, against, errors):
+def _worst(check: str, against: str, errors: Any) -> Evidence:
     return Evidence(check, against, COUNT * len(errors), max(errors))
 
 
-def identity_errors(identity):
+def identity_errors(identity: Identity) -> Any:
     """Return the largest difference of an identity's two sides, in value and in gradient."""
     import torch
 
@@ -181,12 +186,12 @@ def identity_errors(identity):
     for side in (identity.general, identity.special):
         values.append(np.asarray(side(*fed)))
         first, *rest = (torch.tensor(each) for each in fed)
-        side(first.requires_grad_(), *rest).sum().backward()
-        slopes.append(first.grad.numpy()[apart])
+        (slope,) = torch.autograd.grad(side(first.requires_grad_(), *rest).sum(), first)
+        slopes.append(slope.numpy()[apart])
     return _error(*values), _error(*slopes)
 
 
-def _of_gradient(loss, fed, settings):
+def _of_gradient(loss: Loss, fed: Any, settings: dict[str, Any]) -> Any:
     """Compare the gradient along a random direction with the difference of the loss across a small step."""
     first, *rest = fed
     direction = np.random.default_rng(1).normal(size=first.shape)
@@ -199,7 +204,7 @@ def _of_gradient(loss, fed, settings):
     return _error(product.sum(axis=-1) if loss.prediction in LAST else product, (right - left) / (2 * step))
 
 
-def _of_peer(loss, peer, known, settings, fed):
+def _of_peer(loss: Loss, peer: Peer, known: Any, settings: dict[str, Any], fed: Any) -> Any:
     expected = peer_values(peer, *flat(loss, fed), **known)
     if expected is None:  # for it, the batch must serve as negatives
         fed = (*fed[:2], None)
@@ -207,7 +212,7 @@ def _of_peer(loss, peer, known, settings, fed):
     return _error(call(loss, fed, settings, reduction="none" if expected.ndim else "mean"), expected)
 
 
-def _of_noise(loss, fed, settings):
+def _of_noise(loss: Loss, fed: Any, settings: dict[str, Any]) -> Any:
     model, (prediction, target, *rest) = loss.noise_model, fed
     if loss.target == "probabilities":
         # A divergence is a likelihood where the target is one-hot.
@@ -217,5 +222,5 @@ def _of_noise(loss, fed, settings):
     return _error(-model.log_prob(target, prediction, *rest, **known), expected)
 
 
-def _error(found, right):
+def _error(found: Any, right: Any) -> float:
     return float(np.max(np.abs(found - right) / np.maximum(1, np.abs(right))))

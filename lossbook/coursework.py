@@ -22,8 +22,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 __all__ = ["CourseError", "Graded", "Lost", "Task", "chapters", "check", "fork", "table", "tasks"]
 
@@ -158,14 +160,14 @@ class Graded:
     problem: str = ""
 
 
-def tasks(notebook):
+def tasks(notebook: NotebookNode) -> list[Task]:
     """Return the exercises of a notebook, from the headings `### Exercise 1: title (3 points)`."""
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     found = re.findall(r"^### Exercise (\d+): (.*) \((\d+) points?\)$", text, re.M)
     return [Task(int(number), title, int(points)) for number, title, points in found]
 
 
-def chapters(book):
+def chapters(book: str | Path) -> dict[str, Path]:
     """Return the notebooks with exercises of the book in a folder, by name ("regression/huber")."""
     folder = Path(book) / "chapters"
     if not folder.is_dir():
@@ -177,7 +179,7 @@ def chapters(book):
     }
 
 
-def fork(names, to, book="."):
+def fork(names: list[str], to: str | Path, book: str | Path = ".") -> None:
     """Make a course of some chapters in a new folder, with the students' version of each.
 
     Parameters
@@ -218,7 +220,7 @@ def fork(names, to, book="."):
     _say(f"{to} is ready: README.md there says what comes next")
 
 
-def check(submissions, course=".", limit=120):
+def check(submissions: list[Any], course: str | Path = ".", limit: float = 120) -> list[Graded]:
     """Grade notebooks in a copy of a course, and return what became of each.
 
     Parameters
@@ -256,7 +258,7 @@ def check(submissions, course=".", limit=120):
     return results
 
 
-def table(results):
+def table(results: list[Graded]) -> str:
     """Return the results as text: a line per submission, and one for each point lost."""
     width = max(len(str(result.file)) for result in results)
     lines = []
@@ -267,7 +269,7 @@ def table(results):
     return "\n".join(lines)
 
 
-def _nbgrader():
+def _nbgrader() -> Any:
     """Return nbgrader's own interface."""
     if importlib.util.find_spec("nbgrader") is None:
         raise CourseError("nbgrader is missing: install lossbook[course]")
@@ -280,8 +282,8 @@ def _nbgrader():
     return apps
 
 
-def _config(course):
-    from traitlets.config import PyFileConfigLoader
+def _config(course: Path) -> Any:
+    from traitlets.config.loader import PyFileConfigLoader
 
     config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     config.CourseDirectory.root = str(course)
@@ -289,7 +291,7 @@ def _config(course):
     return config
 
 
-def _closest(name, known):
+def _closest(name: str, known: dict[Any, Any]) -> str:
     """Return the sentence that helps with an unknown name."""
     short = {chapter.split("/")[1]: chapter for chapter in known}
     close = difflib.get_close_matches(name, known, n=3)
@@ -299,11 +301,11 @@ def _closest(name, known):
     return f"there are {', '.join(known)}"
 
 
-def _assignment(chapter):
+def _assignment(chapter: str) -> str:
     return chapter.replace("/", "-")
 
 
-def _write_course(folder, names, known, course):
+def _write_course(folder: Path, names: list[str], known: dict[Any, Any], course: str) -> None:
     """Write a course without its students' versions."""
     listed = []
     for name in names:
@@ -322,19 +324,19 @@ def _write_course(folder, names, known, course):
         (folder / file).write_text(text.format(assignments="\n".join(listed), **words), encoding="utf-8")
 
 
-def _standing_alone(cell, chapter):
+def _standing_alone(cell: NotebookNode, chapter: str) -> str:
     """Return a cell's source without what only the book has: neighbouring files, and notes to its tests."""
     if cell.cell_type == "code":
         return cell.source.removeprefix("# NBVAL_CHECK_OUTPUT\n")
 
-    def on_the_website(link):
+    def on_the_website(link: re.Match[str]) -> str:
         page = Path(os.path.normpath(Path("chapters", chapter).parent / link[1])).with_suffix(".html")
         return f"]({BOOK}/{page.as_posix()}{link[2] or ''})"
 
     return re.sub(r"\]\((?!\w+:)([^)#\s]+\.(?:ipynb|md))(#[^)\s]*)?\)", on_the_website, cell.source)
 
 
-def _grade(file, course, known, student, limit):
+def _grade(file: Path, course: Path, known: dict[Any, Any], student: str, limit: float) -> Graded:
     """Grade one submission with nbgrader, in a folder that may be written to; `known` are its sources and their tests."""
     try:
         notebook = nbformat.read(file, as_version=4)
@@ -370,14 +372,15 @@ def _grade(file, course, known, student, limit):
         return Graded(file, assignment, part.score, part.max_score, lost)
 
 
-def _graded(notebook):
+def _graded(notebook: NotebookNode) -> list[NotebookNode]:
     """Return the answers and tests among a notebook's cells."""
     return [cell for cell in notebook.cells if cell.cell_type == "code" and "nbgrader" in cell.metadata]
 
 
-def _answered_by(notebook):
+def _answered_by(notebook: NotebookNode) -> dict[str, Any]:
     """Return the id of each test cell with that of the answer it tests."""
-    found, answer = {}, None
+    found: dict[str, Any] = {}
+    answer = None
     for cell in _graded(notebook):
         if cell.metadata.nbgrader.grade:
             found[cell.metadata.nbgrader.grade_id] = answer
@@ -386,13 +389,13 @@ def _answered_by(notebook):
     return found
 
 
-def _gradebook(course):
+def _gradebook(course: Path) -> Any:
     from nbgrader.api import Gradebook
 
     return Gradebook(f"sqlite:///{course / 'gradebook.db'}")
 
 
-def _empty_answer(name):
+def _empty_answer(name: str) -> NotebookNode:
     cell = nbformat.v4.new_code_cell("raise NotImplementedError()")
     cell.metadata["nbgrader"] = {
         "grade_id": name, "solution": True, "grade": False, "locked": False, "task": False,
@@ -401,7 +404,7 @@ def _empty_answer(name):
     return cell
 
 
-def _autograde(course, assignment, student, limit):
+def _autograde(course: Path, assignment: str, student: str, limit: float) -> str:
     """Run nbgrader on one submission; return what went wrong, or nothing."""
     import psutil
 
@@ -428,7 +431,7 @@ def _autograde(course, assignment, student, limit):
     return ""
 
 
-def _errors(notebook):
+def _errors(notebook: NotebookNode) -> dict[str, Any]:
     """Return the error of each answer and test, by its id, and None where there is none."""
     return {
         cell.metadata.nbgrader.grade_id: next((output for output in cell.outputs if output.output_type == "error"), None)
@@ -436,7 +439,7 @@ def _errors(notebook):
     }
 
 
-def _in_words(error, limit):
+def _in_words(error: Any, limit: float) -> str:
     if error.ename == "NotImplementedError":
         return "not answered"
     if error.ename in ("KeyboardInterrupt", "CellTimeoutError"):
@@ -446,15 +449,15 @@ def _in_words(error, limit):
     return f"{error.ename}: {error.evalue}"
 
 
-def _out_of(result):
+def _out_of(result: Graded) -> str:
     return f"{result.points:g} of {result.of:g} points" if result.of else ""
 
 
-def _say(text, end="\n"):
+def _say(text: str, end: str = "\n") -> None:
     print(text, file=sys.stderr, end=end, flush=True)
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> Any:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="lossbook-course", description="Chapters of The Loss Book as a course.")
     commands = parser.add_subparsers(required=True, metavar="fork | check")
@@ -481,7 +484,7 @@ def main(arguments=None):
         return f"lossbook-course: {error}"
 
 
-def _check_and_print(given):
+def _check_and_print(given: argparse.Namespace) -> int:
     """Print the table; the status is 1 if a submission could not be graded."""
     results = check(given.submissions, given.course, given.limit)
     print(table(results))

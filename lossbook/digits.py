@@ -5,10 +5,14 @@ of steps are the same for all. `train` records the way of the held-out digits th
 `path` shows it, `neighbours` shows whom each digit finds next to it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import torch
+from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from torch import nn
 
@@ -31,7 +35,7 @@ SHOWN = 150
 # --- the recipes: from a batch of embeddings, shape (classes, digits of a class, 2), to its loss ---
 
 
-def contrastive(z):
+def contrastive(z: torch.Tensor) -> torch.Tensor:
     """All pairs of the batch; the similar ones and the others count for one half each."""
     flat = z.flatten(0, 1)
     label = torch.arange(CLASSES).repeat_interleave(z.shape[1])
@@ -43,7 +47,7 @@ def contrastive(z):
     return losses[similar & ~itself].mean() + losses[~similar].mean()
 
 
-def triplet(z, loss=distance.triplet_margin_loss, **settings):
+def triplet(z: torch.Tensor, loss: Callable[..., Any] = distance.triplet_margin_loss, **settings: Any) -> torch.Tensor:
     """Each digit with another of its class, against all digits of the other classes: the triplets that still cost."""
     label = torch.arange(CLASSES).repeat_interleave(z.shape[1])
     anchor, positive = z.flatten(0, 1), z.roll(1, dims=1).flatten(0, 1)
@@ -52,24 +56,24 @@ def triplet(z, loss=distance.triplet_margin_loss, **settings):
     return losses.sum() / (losses > 0).sum().clamp(min=1)
 
 
-def angular_triplet(z):
+def angular_triplet(z: torch.Tensor) -> torch.Tensor:
     """The same triplets, in angles."""
     return triplet(z, distance.angular_triplet_loss, margin=0.3)
 
 
-def angular(z):
+def angular(z: torch.Tensor) -> torch.Tensor:
     """The same triplets, with a bound on the angle at the negative; a spring holds each digit off the middle."""
     apart = ((z - z.mean(dim=(0, 1))) ** 2).sum(dim=-1)
     return triplet(z, distance.angular_loss) + 0.02 * ((apart - 4) ** 2).mean()
 
 
-def n_pair(z):
+def n_pair(z: torch.Tensor) -> torch.Tensor:
     """Groups of ten pairs, one of each class, and a penalty that keeps the embeddings short."""
     anchor, positive = z[:, ::2].transpose(0, 1), z[:, 1::2].transpose(0, 1)
     return distance.n_pair_loss(anchor, positive) + 0.02 * (z**2).sum(dim=-1).mean()
 
 
-def info_nce(z, temperature=0.1):
+def info_nce(z: torch.Tensor, temperature: float = 0.1) -> torch.Tensor:
     """Groups of ten pairs, one of each class."""
     anchor, positive = z[:, ::2].transpose(0, 1), z[:, 1::2].transpose(0, 1)
     return distance.info_nce_loss(anchor, positive, temperature=temperature)
@@ -78,25 +82,26 @@ def info_nce(z, temperature=0.1):
 class Proxies(nn.Module):
     """A point for each class, learned with the network; `length` gives all vectors one length."""
 
-    def __init__(self, loss, *, seed=0, length=None):
+    def __init__(self, loss: Callable[..., Any], *, seed: int = 0, length: float | None = None) -> None:
         super().__init__()
         self.points = nn.Parameter(torch.randn(CLASSES, 2, generator=torch.Generator().manual_seed(seed)))
         self.loss, self.length = loss, length
 
-    def forward(self, z):
-        z, points = z.flatten(0, 1), self.points
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        z = z.flatten(0, 1)
+        points: torch.Tensor = self.points
         if self.length is not None:
             z, points = (self.length * nn.functional.normalize(each, dim=-1) for each in (z, points))
         label = torch.arange(CLASSES).repeat_interleave(len(z) // CLASSES)
         return self.loss(z, label, points)
 
 
-def proxy_softmax(seed=0):
+def proxy_softmax(seed: int = 0) -> Proxies:
     """Each digit against the proxies of all classes; the seed is that of their first places."""
     return Proxies(distance.proxy_softmax_loss, seed=seed)
 
 
-def proxy_nca(seed=0):
+def proxy_nca(seed: int = 0) -> Proxies:
     """Each digit against the proxies of all classes, its own left out of the sum; all vectors of length 1."""
     return Proxies(distance.proxy_nca_loss, seed=seed, length=1.0)
 
@@ -134,23 +139,23 @@ class Run:
     """
 
     steps: list[int]
-    embeddings: np.ndarray
-    lost: np.ndarray
-    label: np.ndarray
-    images: np.ndarray
+    embeddings: NDArray[Any]
+    lost: NDArray[Any]
+    label: NDArray[Any]
+    images: NDArray[Any]
     directions: bool
 
-    def compared(self, t=-1):
+    def compared(self, t: int = -1) -> NDArray[Any]:
         """Return the embeddings as neighbours are looked for: at unit length where only directions count."""
         z = self.embeddings[t]
         return z / np.linalg.norm(z, axis=-1, keepdims=True) if self.directions else z
 
-    def recall(self, t=-1):
+    def recall(self, t: int = -1) -> float:
         """Return the recall@1 of the held-out digits after `steps[t]` steps."""
         return recall_at_1(self.compared(t), self.label)
 
 
-def train(loss, *, seed=0, directions=False, steps=STEPS, snapshots=24):
+def train(loss: Callable[..., Any], *, seed: int = 0, directions: bool = False, steps: int = STEPS, snapshots: int = 24) -> Run:
     """Train the network with a function from a batch of embeddings to its loss.
 
     Parameters
@@ -194,14 +199,14 @@ def train(loss, *, seed=0, directions=False, steps=STEPS, snapshots=24):
     return Run(looks.tolist(), np.stack(seen), np.asarray(lost), label[held_out], x[held_out].reshape(-1, 8, 8) / 16, directions)
 
 
-def nearest(embeddings):
+def nearest(embeddings: NDArray[Any]) -> NDArray[Any]:
     """Return for each embedding which of the others is nearest."""
     apart = np.linalg.norm(embeddings[:, None] - embeddings, axis=-1)
     np.fill_diagonal(apart, np.inf)
     return np.argmin(apart, axis=-1)
 
 
-def recall_at_1(embeddings, label):
+def recall_at_1(embeddings: NDArray[Any], label: NDArray[Any]) -> float:
     """Return the share of embeddings whose nearest other one has the same label."""
     return float(np.mean(label[nearest(embeddings)] == label))
 
@@ -212,7 +217,7 @@ def recall_at_1(embeddings, label):
 INKS = ["#c4553b", "#ad6a1f", "#887a17", "#5c8526", "#1f8b51", "#0f877f", "#2a7fae", "#5e72c9", "#8f63cf", "#b8539d"]
 
 
-def path(run, alt):
+def path(run: Run, alt: str) -> go.Figure:
     """Return the held-out digits in the plane after each of the run's steps, to be played and scrubbed."""
     shown = slice(SHOWN)
     label = run.label[shown]
@@ -220,11 +225,12 @@ def path(run, alt):
     # As exact as the eye: a film of more digits weighs a page down.
     decimals = int(np.ceil(-np.log10(reach / 200)))
 
-    def draw(step):
+    def draw(step: int) -> go.Figure:
         z = run.embeddings[run.steps.index(step)][shown].round(decimals)
-        clouds = [
-            words(*z[label == k].T, [str(k)] * int(np.sum(label == k)), str(k), INKS[k], hoverinfo="skip") for k in range(CLASSES)
-        ]
+        clouds = []
+        for k in range(CLASSES):
+            x, y = z[label == k].T
+            clouds.append(words(x, y, [str(k)] * len(x), str(k), INKS[k], hoverinfo="skip"))
         plane = figure(*clouds, x="", y="", alt=alt, x_range=(-reach, reach), y_range=(-reach, reach), height=460)
         plane.update_layout(showlegend=False, margin={"l": 40, "r": 8, "t": 8, "b": 32})
         plane.update_yaxes(scaleanchor="x", constrain="domain")
@@ -234,7 +240,7 @@ def path(run, alt):
     return with_slider(draw, run.steps, name="step", start=run.steps[-1], play=True)
 
 
-def neighbours(run, alt):
+def neighbours(run: Run, alt: str) -> go.Figure:
     """Return, for one held-out digit of each class, its picture above that of its nearest neighbour.
 
     A class shows the first digit that finds one of another class, if there is any. The alternative
@@ -244,7 +250,7 @@ def neighbours(run, alt):
     right = run.label[found] == run.label
     chosen = [min(np.flatnonzero(run.label == k), key=lambda i: right[i]) for k in range(CLASSES)]
 
-    def dots(which, row, name, color):
+    def dots(which: Any, row: int, name: str, color: str) -> go.Scatter:
         """Draw images as dots, one for each pixel with ink, as opaque as its ink is dark."""
         spots = [(9 * k + c, -9 * row - r, run.images[i][r, c]) for k, i in which for r, c in np.argwhere(run.images[i] > 0.2)]
         x, y, ink = np.asarray(spots).T if spots else ([], [], [])

@@ -6,9 +6,11 @@ scatter and bar traces are used: the website then needs plotly's smallest bundle
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from lossbook.taxonomy import loss_of
@@ -30,7 +32,9 @@ GREY = "#7b8490"
 FRAME = 200  # milliseconds of a film's frame
 
 
-def line(x, y, name, color=BLUE, *, dash="solid", fill=None, row=1, **trace):
+def line(
+    x: Any, y: Any, name: str, color: str = BLUE, *, dash: str = "solid", fill: str | None = None, row: int = 1, **trace: Any
+) -> go.Scatter:
     """Return a curve. `fill="tozeroy"` shades the area under it; `row` is its panel."""
     return go.Scatter(
         x=_rounded(x), y=_rounded(y), name=name, mode="lines", fill=fill,
@@ -38,7 +42,9 @@ def line(x, y, name, color=BLUE, *, dash="solid", fill=None, row=1, **trace):
     )  # fmt: skip
 
 
-def points(x, y, name, color=BLUE, *, symbol="circle", size=7, row=1, **trace):
+def points(
+    x: Any, y: Any, name: str, color: str = BLUE, *, symbol: str = "circle", size: float = 7, row: int = 1, **trace: Any
+) -> go.Scatter:
     """Return a cloud of points; `row` is its panel."""
     marker = {"color": color, "symbol": symbol, "size": size, "line": {"width": 0}}
     return go.Scatter(
@@ -47,13 +53,13 @@ def points(x, y, name, color=BLUE, *, symbol="circle", size=7, row=1, **trace):
     )  # fmt: skip
 
 
-def bars(x, y, name, color=BLUE, *, row=1, **trace):
+def bars(x: Any, y: Any, name: str, color: str = BLUE, *, row: int = 1, **trace: Any) -> go.Bar:
     """Return bars; x may be labels or numbers, `row` is the panel."""
     x = list(x) if isinstance(x[0], str) else _rounded(x)
     return go.Bar(x=x, y=_rounded(y), name=name, marker={"color": color}, meta={"row": row}, **trace)
 
 
-def words(x, y, text, name, color=BLUE, *, size=13, row=1, **trace):
+def words(x: Any, y: Any, text: Any, name: str, color: str = BLUE, *, size: float = 13, row: int = 1, **trace: Any) -> go.Scatter:
     """Return short texts, each at its point; `row` is the panel."""
     return go.Scatter(
         x=_rounded(x), y=_rounded(y), text=list(text), name=name, mode="text",
@@ -61,7 +67,7 @@ def words(x, y, text, name, color=BLUE, *, size=13, row=1, **trace):
     )  # fmt: skip
 
 
-def figure(*traces, x, y, alt, x_range=None, y_range=None, height=420):
+def figure(*traces: Any, x: Any, y: Any, alt: str, x_range: Any = None, y_range: Any = None, height: int = 420) -> go.Figure:
     """Return a figure of traces with titled axes and an alternative text.
 
     Parameters
@@ -100,7 +106,9 @@ def figure(*traces, x, y, alt, x_range=None, y_range=None, height=420):
     return made
 
 
-def with_slider(draw: Callable, values: Sequence, *, name: str, start, label="{:g}", play=False):
+def with_slider(
+    draw: Callable[..., Any], values: Sequence[Any], *, name: str, start: Any, label: str = "{:g}", play: bool = False
+) -> go.Figure:
     """Return the figure `draw(start)` with a slider over `values` that swaps in `draw(value)`.
 
     Parameters
@@ -157,7 +165,7 @@ def with_slider(draw: Callable, values: Sequence, *, name: str, start, label="{:
     return first
 
 
-def gradient(function, y_hat, y, **hyperparameters):
+def gradient(function: Callable[..., Any], y_hat: Any, y: Any, **hyperparameters: Any) -> NDArray[Any]:
     """Return the loss' gradient in the prediction at each of the numpy values, by torch's autograd."""
     import torch
 
@@ -166,11 +174,13 @@ def gradient(function, y_hat, y, **hyperparameters):
     settings = {
         name: torch.as_tensor(value) if isinstance(value, np.ndarray) else value for name, value in hyperparameters.items()
     }
-    function(prediction, target, reduction="sum", **settings).backward()
-    return prediction.grad.numpy()
+    (slope,) = torch.autograd.grad(function(prediction, target, reduction="sum", **settings), prediction)
+    return slope.numpy()
 
 
-def loss_and_gradient(function, *, alt, values=None, start=None, span=3.0):
+def loss_and_gradient(
+    function: Callable[..., Any], *, alt: str, values: Any = None, start: Any = None, span: float = 3.0
+) -> go.Figure:
     """Return a loss and its gradient against the residual, one panel each.
 
     With `values`, a slider moves the loss' only hyperparameter over them, from `start`.
@@ -180,7 +190,7 @@ def loss_and_gradient(function, *, alt, values=None, start=None, span=3.0):
     r = np.linspace(-span, span, 120)
     zero = np.zeros_like(r)
 
-    def draw(value=None):
+    def draw(value: Any = None) -> go.Figure:
         hyperparameters = {} if value is None else dict.fromkeys(loss.hyperparameters, value)
         slope = gradient(function, r, zero, **hyperparameters)
         return figure(
@@ -202,16 +212,16 @@ def loss_and_gradient(function, *, alt, values=None, start=None, span=3.0):
     return made
 
 
-def _greek(name):
+def _greek(name: str) -> str:
     return {"alpha": "α", "beta": "β", "delta": "δ", "gamma": "γ", "sigma": "σ", "tau": "τ"}.get(name, name)
 
 
-def _rounded(values):
+def _rounded(values: Any) -> list[float]:
     """Return plain numbers of four digits: a figure then weighs a third, and looks the same."""
     return [float(f"{value:.4g}") for value in np.asarray(values, dtype=np.float64).ravel()]
 
 
-def _moving(versions):
+def _moving(versions: Any) -> list[str]:
     """Return the keys of a trace that are not the same in all its versions, for a slider's frames."""
     plain = [version.to_plotly_json() for version in versions]
     keys = dict.fromkeys(key for version in plain for key in version)

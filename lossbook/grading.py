@@ -7,8 +7,10 @@ student. Wherever the reading of a cell is in doubt, the cell runs.
 import ast
 import symtable
 from dataclasses import dataclass, field
+from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from lossbook.coursework import CHAPTER
@@ -19,10 +21,10 @@ __all__ = ["SkipUnused", "python", "used"]
 SKIP = "skip-execution"
 
 
-class SkipUnused(NbGraderPreprocessor):
+class SkipUnused(NbGraderPreprocessor):  # type: ignore[misc]
     """nbgrader's step before it runs a notebook; the `nbgrader_config.py` of a course names it."""
 
-    def preprocess(self, notebook, resources):
+    def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Tag the cells of a notebook that are not to run."""
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         certain = [CHAPTER not in cell.metadata.get("tags", []) for cell in cells]
@@ -32,7 +34,7 @@ class SkipUnused(NbGraderPreprocessor):
         return notebook, resources
 
 
-def used(sources, certain):
+def used(sources: list[str], certain: list[bool]) -> list[bool]:
     """Tell of each cell whether it is to run: it is certain, or gives a name that a cell which runs uses.
 
     Parameters
@@ -44,9 +46,10 @@ def used(sources, certain):
     """
     cells = [_names(source) for source in sources]
     modules = set().union(*(cell.imported for cell in cells))  # np.fill_diagonal(x, 0) leaves np as it was
-    later, runs = set(), certain  # functions use names when they are called, wherever these were made
+    later: set[str] = set()  # functions use names when they are called, wherever these were made
     while True:
-        wanted, kept = set(), []
+        wanted: set[str] = set()
+        kept: list[bool] = []
         for cell, sure in zip(reversed(cells), reversed(certain), strict=True):
             gives = cell.anew | cell.perhaps | cell.changed - modules
             kept.append(sure or not gives.isdisjoint(wanted | later))
@@ -59,7 +62,7 @@ def used(sources, certain):
         later |= more
 
 
-def python(source):
+def python(source: str) -> str:
     """Return a cell's source as Python, its magics as calls."""
     return TransformerManager().transform_cell(source)
 
@@ -68,15 +71,15 @@ def python(source):
 class _Names:
     """A cell's dealings with the notebook's names."""
 
-    anew: set = field(default_factory=set)  # made in any case, whatever was there before
-    perhaps: set = field(default_factory=set)  # made under a condition
-    changed: set = field(default_factory=set)  # changed in place
-    imported: set = field(default_factory=set)
-    takes: set = field(default_factory=set)  # read from cells before
-    later: set = field(default_factory=set)  # read by its functions
+    anew: set[str] = field(default_factory=set)  # made in any case, whatever was there before
+    perhaps: set[str] = field(default_factory=set)  # made under a condition
+    changed: set[str] = field(default_factory=set)  # changed in place
+    imported: set[str] = field(default_factory=set)
+    takes: set[str] = field(default_factory=set)  # read from cells before
+    later: set[str] = field(default_factory=set)  # read by its functions
 
 
-def _names(source):
+def _names(source: str) -> _Names:
     try:
         statements = ast.parse(python(source)).body
     except SyntaxError:
@@ -87,7 +90,7 @@ def _names(source):
     return names
 
 
-def _read(statement, names):
+def _read(statement: ast.stmt, names: _Names) -> None:
     """Add a statement's names to those of the statements before it."""
     if isinstance(statement, ast.For):  # its head makes what its body reads
         head = ast.copy_location(ast.Assign([statement.target], statement.iter, lineno=0), statement)
@@ -107,21 +110,24 @@ def _read(statement, names):
         names.anew |= makes
 
 
-def _scopes(table, deferred=False):
+def _scopes(table: symtable.SymbolTable, deferred: bool = False) -> tuple[set[str], set[str], set[str]]:
     """Return the names of the notebook that a scope makes, reads at once, and reads when it is called."""
     deferred = deferred or (table.get_type() == "function" and not table.get_name().endswith(("comp", "genexpr")))
     own = [symbol for symbol in table.get_symbols() if table.get_type() == "module" or symbol.is_global()]
     makes = {symbol.get_name() for symbol in own if symbol.is_assigned() or symbol.is_imported()}
     reads = {symbol.get_name() for symbol in own if symbol.is_referenced()}
-    found = (set(), set(), reads) if deferred else (makes, reads, set())
+    at_once, later = (set[str](), reads) if deferred else (reads, set[str]())
+    makes = set() if deferred else makes
     for inner in table.get_children():
-        found = tuple(mine | theirs for mine, theirs in zip(found, _scopes(inner, deferred), strict=True))
-    return found
+        makes_too, at_once_too, later_too = _scopes(inner, deferred)
+        makes, at_once, later = makes | makes_too, at_once | at_once_too, later | later_too
+    return makes, at_once, later
 
 
-def _changed(statement):
+def _changed(statement: ast.stmt) -> set[str]:
     """Return the names whose things a statement changes in place: x[0] = 1, x.a = 1, x.append(1)."""
     found = set()
+    place: ast.AST
     for node in ast.walk(statement):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             place = node.value.func

@@ -1,5 +1,6 @@
 """Which loss? A tree of questions, as data: each path ends in one or two losses, with the reason."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
@@ -90,7 +91,7 @@ GUIDE = Question("What is the target?", {
 })  # fmt: skip
 
 
-def paths(node=GUIDE, answers=()):
+def paths(node: Question | Advice = GUIDE, answers: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Advice]]:
     """Yield every path through the tree: the answers given, and the advice at its end."""
     if isinstance(node, Advice):
         yield answers, node
@@ -99,12 +100,12 @@ def paths(node=GUIDE, answers=()):
             yield from paths(following, (*answers, answer))
 
 
-def which_loss():
+def which_loss() -> Picture:
     """Return the tree as questions that unfold, with links to the chapters."""
     return Picture(f'<div class="guide">{_shown(GUIDE)}</div>')
 
 
-def _shown(node):
+def _shown(node: Question | Advice) -> str:
     if isinstance(node, Advice):
         losses = [loss_of(name) for name in node.losses]
         linked = " or ".join(f'<a href="../{loss.chapter}.ipynb">{escape(loss.title)}</a>' for loss in losses)

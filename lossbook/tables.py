@@ -3,13 +3,15 @@
 import ast
 import inspect
 import os
+from collections.abc import Callable
 from importlib import import_module
 from itertools import groupby
 from math import pi
+from typing import Any
 
 import numpy as np
 
-from lossbook.taxonomy import KINDS, OF_CLASSES, loss_of
+from lossbook.taxonomy import KINDS, OF_CLASSES, Loss, Peer, loss_of
 
 __all__ = ["Source", "Table", "at_a_glance", "in_other_libraries", "source"]
 
@@ -17,12 +19,12 @@ __all__ = ["Source", "Table", "at_a_glance", "in_other_libraries", "source"]
 class Table:
     """Rows that Jupyter shows as a Markdown table."""
 
-    def __init__(self, header, rows):
+    def __init__(self, header: list[str], rows: list[Any]) -> None:
         self.header, self.rows = list(header), [list(row) for row in rows]
 
-    def _repr_markdown_(self):
+    def _repr_markdown_(self) -> str:
         # A bar inside a cell (as in |r|) would end it.
-        def cell(text):
+        def cell(text: str) -> str:
             return str(text).replace(r"\|", r"\Vert ").replace("|", r"\vert ")
 
         lines = [self.header, ["---"] * len(self.header), *self.rows]
@@ -32,17 +34,18 @@ class Table:
 class Source:
     """Code that Jupyter shows highlighted."""
 
-    def __init__(self, code):
+    def __init__(self, code: str) -> None:
         self.code = code
 
-    def _repr_markdown_(self):
+    def _repr_markdown_(self) -> str:
         return f"```python\n{self.code}\n```"
 
 
-def source(function):
+def source(function: Callable[..., Any]) -> Source:
     """Return the source of a function of `lossbook`, without its docstring and its types."""
     text = inspect.getsource(function)
-    (definition,) = ast.parse(text).body
+    definition = ast.parse(text).body[0]
+    assert isinstance(definition, ast.FunctionDef)
     body = text.splitlines()[definition.body[0].end_lineno :]
     for argument in ast.walk(definition.args):
         if isinstance(argument, ast.arg):
@@ -52,7 +55,7 @@ def source(function):
     return Source("\n".join([head, *body]))
 
 
-def at_a_glance(function):
+def at_a_glance(function: Callable[..., Any]) -> Table:
     """Return a loss' card: formula, arguments, gradient, noise model, properties, name in PyTorch."""
     loss = loss_of(function)
     entry = "_k" if loss.prediction in OF_CLASSES else ""
@@ -72,27 +75,27 @@ def at_a_glance(function):
     return Table(["", f"`{loss.name}`"], rows)
 
 
-def in_other_libraries(function, *inputs, **hyperparameters):
+def in_other_libraries(function: Callable[..., Any], *inputs: Any, **hyperparameters: Any) -> Table:
     """Return the loss in other libraries, each row executed on the given example.
 
     Class weights are given as a list. Where a library is not installed, has no such
     hyperparameter or takes no such inputs, its row says so.
     """
     loss = loss_of(function)
-    inputs = [
+    given = [
         None if each is None else np.asarray(each, dtype=None if "class" in kind or kind in ("sign", "similar") else np.float64)
         for each, kind in zip(inputs, loss.inputs, strict=True)
     ]
     hyperparameters = {
         name: np.asarray(value, dtype=np.float64) if isinstance(value, list) else value for name, value in hyperparameters.items()
     }
-    ours = float(function(*inputs, **hyperparameters))
+    ours = float(function(*given, **hyperparameters))
     rows = [(f"`lossbook.{loss.name}`", "", f"{ours:.6g}")]
     for peer in loss.peers:
         lacks = [name for name in hyperparameters if not peer.takes(name)]
         settings = {name: value for name, value in {**loss.defaults, **hyperparameters}.items() if peer.takes(name)}
         try:
-            mean = None if lacks else peer_mean(peer, *inputs, **settings)
+            mean = None if lacks else peer_mean(peer, *given, **settings)
             value = f"has no {lacks[0]}" if lacks else "takes no such inputs" if mean is None else f"{mean:.6g}"
         except ModuleNotFoundError:
             value = "not installed"
@@ -100,7 +103,7 @@ def in_other_libraries(function, *inputs, **hyperparameters):
     return Table(["Function", "Convention", "Value here"], rows)
 
 
-def peer_mean(peer, *inputs, **hyperparameters):
+def peer_mean(peer: Peer, *inputs: Any, **hyperparameters: Any) -> float | None:
     """Return the mean loss that a peer computes for numpy arrays, or None where it takes no such inputs."""
     values = peer_values(peer, *inputs, **hyperparameters)
     if values is None:
@@ -112,7 +115,7 @@ def peer_mean(peer, *inputs, **hyperparameters):
     return float(np.mean(values))
 
 
-def peer_function(peer):
+def peer_function(peer: Peer) -> Any:
     """Import a peer's function; ModuleNotFoundError where its library is not installed."""
     module, _, name = peer.path.rpartition(".")
     if peer.library == "keras":
@@ -120,16 +123,16 @@ def peer_function(peer):
     return getattr(import_module(module), name)
 
 
-def peer_values(peer, *inputs, **hyperparameters):
+def peer_values(peer: Peer, *inputs: Any, **hyperparameters: Any) -> Any:
     """Return what a peer computes for numpy arrays, as numpy; None where it takes no such inputs."""
     function = peer_function(peer)
-    make = np.asarray
+    make: Any = np.asarray
     if peer.library in ("torch", "pytorch_metric_learning", "keras"):
-        from torch import as_tensor as make
+        make = import_module("torch").as_tensor
     if peer.library == "optax":
-        from jax.numpy import asarray as make
+        make = import_module("jax.numpy").asarray
 
-    def made(value):
+    def made(value: Any) -> Any:
         return make(value) if isinstance(value, np.ndarray) else value
 
     hyperparameters = {name: made(value) for name, value in hyperparameters.items()}
@@ -137,29 +140,29 @@ def peer_values(peer, *inputs, **hyperparameters):
     return None if values is None else np.asarray(values)
 
 
-def _of_relations(loss):
+def _of_relations(loss: Loss) -> bool:
     """Return whether the loss speaks of vectors and their relation, and not of a prediction and a target."""
     return loss.prediction == "embedding"
 
 
-def _taken(loss):
+def _taken(loss: Loss) -> str:
     """Return the symbols of the inputs, each with its kind; equal neighbours share theirs."""
     alike = groupby(zip(loss.inputs, loss.symbols, strict=True), key=lambda each: each[0])
     return "; ".join(", ".join(f"${symbol}$" for _, symbol in group) + f": {KINDS[kind]}" for kind, group in alike)
 
 
-def _meaning(loss, name):
+def _meaning(loss: Loss, name: str) -> Any:
     symbol, meaning = loss.hyperparameters[name].symbol, loss.hyperparameters[name].meaning
     return (f"${symbol}$: " if symbol else "") + f"{meaning}; `{name}={_written(loss.defaults[name])}` by default"
 
 
-def _written(default):
+def _written(default: Any) -> str:
     if default == pi / 4:
         return "π/4"
     return f"{default:g}" if isinstance(default, float) else default
 
 
-def _noise(loss):
+def _noise(loss: Loss) -> str:
     noise = loss.noise_model
     if noise is None:
         return f"none: {loss.no_noise_model}"
@@ -170,7 +173,7 @@ def _noise(loss):
     return f"{noise.name}: $q({given}) = {noise.density}${without}"
 
 
-def _properties(loss):
+def _properties(loss: Loss) -> Any:
     yield "convex", loss.convex.text
     yield "smooth", loss.smooth.text
     yield "Lipschitz constant", loss.lipschitz.text
@@ -178,7 +181,7 @@ def _properties(loss):
         yield "strictly proper", loss.proper.text
 
 
-def _in_pytorch(loss):
+def _in_pytorch(loss: Loss) -> str:
     peers = [peer for peer in loss.peers if peer.library == "torch"]
     if not peers or peers[0].convention.startswith("none of its own"):
         return peers[0].convention if peers else "none"

@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf, pi, sqrt, tan
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossbook import classification, distance, regression
 from lossbook._ops import log_softmax, namespace, one_hot, sigmoid, softplus
@@ -101,7 +103,7 @@ class Minimiser:
     """
 
     text: str
-    of: Callable | None
+    of: Callable[..., Any] | None
 
 
 @dataclass(frozen=True)
@@ -116,13 +118,13 @@ class Peer:
 
     path: str
     convention: str
-    call: Callable
+    call: Callable[..., Any]
 
     @property
-    def library(self):
+    def library(self) -> str:
         return self.path.split(".")[0]
 
-    def takes(self, hyperparameter):
+    def takes(self, hyperparameter: str) -> bool:
         """Return whether the peer has a hyperparameter."""
         parameters = inspect.signature(self.call).parameters
         return hyperparameter in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
@@ -135,7 +137,7 @@ class Curve:
     label: str
     low: float
     high: float
-    of: Callable[[np.ndarray], np.ndarray]
+    of: Callable[[NDArray[Any]], NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ class Loss:
     distribution.
     """
 
-    function: Callable
+    function: Callable[..., Any]
     title: str
     chapter: str
     summary: str
@@ -171,39 +173,39 @@ class Loss:
     hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.function.__name__
 
     @property
-    def defaults(self):
+    def defaults(self) -> dict[str, Any]:
         """The hyperparameters' default values, as the function states them."""
         parameters = inspect.signature(self.function).parameters
         return {name: parameters[name].default for name in self.hyperparameters}
 
     @property
-    def everywhere(self):
+    def everywhere(self) -> tuple[Peer, ...]:
         """The peers of the chapter, and the one in Keras, where there is one."""
         return (*self.peers, *([IN_KERAS[self.name]] if self.name in IN_KERAS else []))
 
     @property
-    def prediction(self):
+    def prediction(self) -> str:
         return self.inputs[0]
 
     @property
-    def target(self):
+    def target(self) -> str:
         return self.inputs[1]
 
     @property
-    def family(self):
+    def family(self) -> str:
         return self.chapter.split("/")[0]
 
     @property
-    def noise_model(self):
+    def noise_model(self) -> Any:
         """The noise model, or None where the loss has none."""
         return NOISE_MODELS.get(self.name)
 
     @property
-    def no_noise_model(self):
+    def no_noise_model(self) -> str | None:
         """Why the loss has no noise model, or None where it has one."""
         return NO_NOISE_MODEL.get(self.name)
 
@@ -221,20 +223,20 @@ class Identity:
     name: str
     formula: str
     condition: str
-    general: Callable
-    special: Callable
+    general: Callable[..., Any]
+    special: Callable[..., Any]
     losses: tuple[str, str]
     inputs: tuple[str, ...] = ("real", "real")
     within: float = 0.0
-    apart: Callable = lambda *_: True
+    apart: Callable[..., Any] = lambda *_: True
 
     @property
-    def slug(self):
+    def slug(self) -> str:
         """The identity's name as part of an address."""
         return "-".join(re.findall(r"[a-z0-9]+", self.name.lower()))
 
 
-def loss_of(function):
+def loss_of(function: Callable[..., Any] | str) -> Loss:
     """Return the record of a loss, given the function or its name."""
     name = function if isinstance(function, str) else function.__name__
     for loss in LOSSES:
@@ -243,16 +245,16 @@ def loss_of(function):
     raise KeyError(f"no record for {name!r}; the taxonomy holds {[loss.name for loss in LOSSES]}")
 
 
-def chapters(family):
+def chapters(family: str) -> list[Loss]:
     """Return the first loss of each chapter of a family, in the book's order."""
-    first = {}
+    first: dict[str, Loss] = {}
     for loss in LOSSES:
         if loss.family == family:
             first.setdefault(loss.chapter, loss)
     return list(first.values())
 
 
-_OF_RESIDUAL = {
+_OF_RESIDUAL: dict[str, Any] = {
     "symbols": (r"\hat y", "y"),
     "arguments": "r",
     "where": r"r = \hat y - y",
@@ -260,7 +262,7 @@ _OF_RESIDUAL = {
 }
 
 
-_OF_SIGNED_SCORE = {
+_OF_SIGNED_SCORE: dict[str, Any] = {
     "symbols": ("z", "y"),
     "arguments": "z, y",
     "where": "",
@@ -271,7 +273,7 @@ _OF_SIGNED_SCORE = {
 }
 
 
-def _root(increasing, samples):
+def _root(increasing: Callable[..., Any], samples: NDArray[Any]) -> float:
     """Return the zero of an increasing function between the samples' extremes, by bisection."""
     low, high = float(np.min(samples)), float(np.max(samples))
     for _ in range(60):
@@ -280,14 +282,14 @@ def _root(increasing, samples):
     return (low + high) / 2
 
 
-def _residual_curve(function, **hyperparameters):
+def _residual_curve(function: Callable[..., Any], **hyperparameters: Any) -> Curve:
     return Curve(
         "residual r", -3, 3,
         lambda r: function(r, np.zeros_like(r), reduction="none", **hyperparameters),
     )  # fmt: skip
 
 
-def _torch(name, convention="the same"):
+def _torch(name: str, convention: str = "the same") -> Peer:
     return Peer(
         f"torch.nn.functional.{name}",
         convention,
@@ -295,37 +297,37 @@ def _torch(name, convention="the same"):
     )
 
 
-def _huber_minimiser(samples, threshold):
+def _huber_minimiser(samples: NDArray[Any], threshold: float) -> float:
     return _root(lambda m: np.mean(np.clip(m - samples, -threshold, threshold)), samples)
 
 
-def _unit_root(increasing):
+def _unit_root(increasing: Callable[..., Any]) -> float:
     return _root(increasing, np.asarray([0.0, 1.0]))
 
 
-def _tilted(p, weight=None, label_smoothing=0.0):
+def _tilted(p: Any, weight: Any = None, label_smoothing: float = 0.0) -> Any:
     """Return the mixture of p and the uniform distribution, multiplied by weights and normalised."""
     t = (1 - label_smoothing) * p + label_smoothing / p.size
     t = t if weight is None else t * weight
     return t / np.sum(t)
 
 
-def _focal_slope(gamma):
+def _focal_slope(gamma: float) -> float:
     """Return the steepest slope of the binary focal loss in the logit, from its closed form."""
     p = np.linspace(1e-9, 1 - 1e-9, 200_001)
     return np.max((1 - p) ** gamma * (1 - p - gamma * p * np.log(p)))
 
 
-def _largest(weights):
+def _largest(weights: Any) -> float:
     return 1.0 if weights is None else float(np.max(weights))
 
 
-def _focal(cross_entropy, gamma, weight):
+def _focal(cross_entropy: Any, gamma: float, weight: Any) -> Any:
     """Return the focal loss as it is usually written, on top of a torch cross-entropy."""
     return weight * (1 - (-cross_entropy).exp()) ** gamma * cross_entropy
 
 
-def _sigmoid_focal(cross_entropy, logits, y, gamma, alpha):
+def _sigmoid_focal(cross_entropy: Any, logits: Any, y: Any, gamma: float, alpha: Any) -> Any:
     """Return the focal loss as its paper writes it, on top of a torch cross-entropy."""
     q = logits.sigmoid()
     q_t = q * y + (1 - q) * (1 - y)
@@ -337,33 +339,33 @@ def _sigmoid_focal(cross_entropy, logits, y, gamma, alpha):
 _SHARE = np.asarray([0.3, 0.7])
 
 
-def _log_pair(q):
+def _log_pair(q: Any) -> Any:
     return np.log(np.stack([q, 1 - q], axis=-1))
 
 
-def _labels(values):
+def _labels(values: Any) -> Any:
     return np.zeros(values.shape, dtype=np.int64)
 
 
-def _two_logits(z):
+def _two_logits(z: Any) -> Any:
     """Return the logits of no and yes, (0, z)."""
     return namespace(z=z).stack([0 * z, z], axis=-1)
 
 
-def _as_class(y):
+def _as_class(y: Any) -> Any:
     """Return class 1 for the labels 1 and class 0 for the labels 0 or −1."""
     xp = namespace(y=y)
     return xp.astype(y > 0, xp.int64)
 
 
-_OF_TRIPLET = {
+_OF_TRIPLET: dict[str, Any] = {
     "symbols": ("a", "a^+", "a^-"),
     "arguments": "a, a^+, a^-",
     "inputs": ("embedding", "embedding", "embedding"),
 }
 
 
-_OF_CANDIDATES = {
+_OF_CANDIDATES: dict[str, Any] = {
     "symbols": ("a", "a^+", "a^-"),
     "arguments": "a, a^+, a^-",
     "inputs": ("embedding", "embedding", "negatives"),
@@ -371,7 +373,7 @@ _OF_CANDIDATES = {
 }
 
 
-_OF_PROXIES = {
+_OF_PROXIES: dict[str, Any] = {
     "symbols": ("a", "y", "c"),
     "arguments": "a, y, c",
     "inputs": ("embedding", "class", "proxies"),
@@ -379,20 +381,20 @@ _OF_PROXIES = {
 }
 
 
-def _angular_triplet(cosine, anchor, positive, negative, margin):
+def _angular_triplet(cosine: Callable[..., Any], anchor: Any, positive: Any, negative: Any, margin: float) -> Any:
     """Return the angular triplet loss by way of the arccosine, from a torch cosine."""
     reach = cosine(anchor, positive).clamp(-1, 1).acos() + margin
     asked = reach.cos().where(reach <= pi, -2 - reach.cos())
     return (cosine(anchor, negative) - asked).clamp(min=0)
 
 
-def _at_unit_length(vectors):
+def _at_unit_length(vectors: Any) -> Any:
     xp = namespace(vectors=vectors)
     length = xp.linalg.vector_norm(vectors, axis=-1, keepdims=True)
     return vectors / xp.where(length == 0, 1.0, length)
 
 
-def _pick(anchor, positive, negatives):
+def _pick(anchor: Any, positive: Any, negatives: Any) -> Any:
     """Return each anchor's inner products with its candidates, and the place of the positive among them."""
     xp = namespace(anchor=anchor)
     row = xp.broadcast_to(xp.arange(anchor.shape[-2]), anchor.shape[:-1])
@@ -402,13 +404,13 @@ def _pick(anchor, positive, negatives):
     return xp.sum(every * anchor[..., None, :], axis=-1), 0 * row
 
 
-def _pick_by_cosine(anchor, positive, negatives, temperature):
+def _pick_by_cosine(anchor: Any, positive: Any, negatives: Any, temperature: float) -> Any:
     if negatives is not None:
         negatives = _at_unit_length(negatives)
     return _pick(_at_unit_length(anchor) / temperature, _at_unit_length(positive), negatives)
 
 
-def _ntxent(of, anchor, positive, negatives, temperature):
+def _ntxent(of: Callable[..., Any], anchor: Any, positive: Any, negatives: Any, temperature: float) -> Any:
     """Return what pytorch-metric-learning computes, told which pairs are positive and which negative."""
     xp = namespace(anchor=anchor)
     rows = xp.arange(anchor.shape[0])
@@ -424,7 +426,7 @@ def _ntxent(of, anchor, positive, negatives, temperature):
     return of(temperature)(anchor, rows, pairs, ref_emb=xp.concat([positive, flat]), ref_labels=xp.concat([rows, of_row + count]))
 
 
-def _n_pairs(of, anchor, positive, negatives):
+def _n_pairs(of: Callable[..., Any], anchor: Any, positive: Any, negatives: Any) -> Any:
     """Return what pytorch-metric-learning computes of the anchors and positives of a batch, as they are."""
     if negatives is not None:
         return None
@@ -438,7 +440,7 @@ def _n_pairs(of, anchor, positive, negatives):
     return compute(xp.concat([anchor, positive]), xp.concat([rows, rows]), pairs)
 
 
-def _triplets(of, anchor, positive, negative, margin, squared):
+def _triplets(of: Callable[..., Any], anchor: Any, positive: Any, negative: Any, margin: float, squared: bool) -> Any:
     """Return what pytorch-metric-learning computes of these triplets, by the plain or squared distance."""
     from pytorch_metric_learning.distances import LpDistance
     from pytorch_metric_learning.reducers import MeanReducer
@@ -450,7 +452,7 @@ def _triplets(of, anchor, positive, negative, margin, squared):
     return compute(anchor, rows, (rows, rows, rows + rows.shape[0]), ref_emb=others, ref_labels=xp.concat([rows, rows]))
 
 
-def _proxy_nca(of, embedding, y, proxies):
+def _proxy_nca(of: Callable[..., Any], embedding: Any, y: Any, proxies: Any) -> Any:
     """Return what pytorch-metric-learning computes, with the given proxies in place of its own."""
     from pytorch_metric_learning.distances import LpDistance
 
@@ -461,18 +463,18 @@ def _proxy_nca(of, embedding, y, proxies):
     return compute(embedding, y)
 
 
-def _squared_distances(a, b):
+def _squared_distances(a: Any, b: Any) -> Any:
     """Return ‖a − b‖² of each row of a and each of b, multiplied out as it is usually done."""
     return (a * a).sum(-1)[:, None] - 2 * a @ b.T + (b * b).sum(-1)
 
 
-def _without_own(scores, y):
+def _without_own(scores: Any, y: Any) -> Any:
     """Return log Σ exp of the torch scores of the other classes, less that of the own."""
     own = scores.gather(-1, y[:, None])
     return scores.scatter(-1, y[:, None], -inf).logsumexp(-1) - own[:, 0]
 
 
-def _of_gap(loss, anchor, positive, negative):
+def _of_gap(loss: Callable[..., Any], anchor: Any, positive: Any, negative: Any) -> Any:
     """Return a loss of the signed score d⁻ − d⁺, where the answer is yes."""
     gap = distance.euclidean_distance(anchor, negative) - distance.euclidean_distance(anchor, positive)
     return loss(gap, 1 + 0 * gap, reduction="none")
@@ -481,22 +483,22 @@ def _of_gap(loss, anchor, positive, negative):
 # The curves of the distance losses: one vector of the plane moves.
 
 
-def _plane(*points):
+def _plane(*points: Any) -> Any:
     """Return points of the plane, given as pairs of coordinates that may be arrays, in one shape."""
     shape = np.broadcast_shapes(*(np.shape(c) for point in points for c in point))
     return tuple(np.stack([np.broadcast_to(c, shape) * 1.0 for c in point], axis=-1) for point in points)
 
 
-def _circle(angles):
+def _circle(angles: Any) -> Any:
     return np.cos(angles), np.sin(angles)
 
 
-def _entropy(p):
+def _entropy(p: Any) -> Any:
     xp = namespace(p=p)
     return -xp.sum(p * xp.log(xp.where(p == 0, 1.0, p)), axis=-1)
 
 
-def _one_hot(z, y):
+def _one_hot(z: Any, y: Any) -> Any:
     return namespace(z=z).astype(one_hot(z, y), z.dtype)
 
 
@@ -1255,7 +1257,9 @@ LOSSES = (
             "lead of the right answer",
             -4,
             6,
-            lambda s: distance.n_pair_loss(*_plane((1, 0), (s, 0)), np.zeros((*s.shape, 8, 2)), reduction="none"),
+            lambda s: distance.n_pair_loss(  # type: ignore[misc]
+                *_plane((1, 0), (s, 0)), negatives=np.zeros((*s.shape, 8, 2)), reduction="none"
+            ),
         ),
     ),
     Loss(
@@ -1298,8 +1302,11 @@ LOSSES = (
             "angle to the positive, with negatives at π/2",
             0,
             pi,
-            lambda t: distance.info_nce_loss(
-                *_plane((1, 0), _circle(t)), np.broadcast_to([0.0, 1.0], (*t.shape, 8, 2)), temperature=0.5, reduction="none"
+            lambda t: distance.info_nce_loss(  # type: ignore[misc]
+                *_plane((1, 0), _circle(t)),
+                negatives=np.broadcast_to([0.0, 1.0], (*t.shape, 8, 2)),
+                temperature=0.5,
+                reduction="none",
             ),
         ),
     ),
@@ -1338,7 +1345,9 @@ LOSSES = (
             "place between the two proxies",
             -1,
             3,
-            lambda x: distance.proxy_softmax_loss(*_plane((x, 0)), _labels(x), np.asarray([[0.0, 0], [2, 0]]), reduction="none"),
+            lambda x: distance.proxy_softmax_loss(
+                _plane((x, 0))[0], _labels(x), np.asarray([[0.0, 0], [2, 0]]), reduction="none"
+            ),
         ),
     ),
     Loss(
@@ -1366,13 +1375,13 @@ LOSSES = (
             "place between the two proxies",
             -1,
             3,
-            lambda x: distance.proxy_nca_loss(*_plane((x, 0)), _labels(x), np.asarray([[0.0, 0], [2, 0]]), reduction="none"),
+            lambda x: distance.proxy_nca_loss(_plane((x, 0))[0], _labels(x), np.asarray([[0.0, 0], [2, 0]]), reduction="none"),
         ),
     ),
 )
 
 
-def _keras(name, convention, call):
+def _keras(name: str, convention: str, call: Any) -> Any:
     return Peer(f"keras.losses.{name}", f"target first; {convention}", call)
 
 
