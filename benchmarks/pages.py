@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from lossbook_site.vendor import NODE, NPM
+from lossbook_site.vendor import NODE, install
 
 ROOT = Path(__file__).parents[1]
 HERE = Path(__file__).parent
@@ -72,7 +72,7 @@ def lighthouse(address):
     points = {name: round(100 * category["score"]) for name, category in report["categories"].items()}
     audits = report["audits"]
     lost = [
-        f"{audit['id']}"
+        audit["id"]
         for category in report["categories"].values()
         for reference in category["auditRefs"]
         if (audit := audits[reference["id"]])["score"] == 0 and reference["weight"]
@@ -104,7 +104,7 @@ def build_with_defaults(folder):
 
 
 def main():
-    subprocess.run([NODE, NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True, capture_output=True)
+    install(HERE)
     heading = f"{'':<46}performance, accessibility, best practices, SEO; largest paint; weight"
     pages, found = [f"{name}.html" for name in parse_toc_yaml(ROOT / "_toc.yml")], {}
     print(f"Every page\n{heading}")

@@ -28,20 +28,20 @@ PLOTLY = MODULES / "plotly.js-basic-dist-min"
 log = logging.getLogger(__name__)
 
 
-def install():
-    """Bring `assets/node_modules` to the state of `package-lock.json`, if it is not there yet."""
-    lock = hashlib.sha256((ASSETS / "package-lock.json").read_bytes()).hexdigest()
-    installed = MODULES / ".installed"
+def install(folder):
+    """Bring a folder's `node_modules` to the state of its `package-lock.json`, if it is not there yet."""
+    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    installed = folder / "node_modules" / ".installed"
     if installed.exists() and installed.read_text() == lock:
         return
-    log.info("installing the website's npm packages ...")
+    log.info(f"installing the npm packages of {folder.name} ...")
     npm = subprocess.run(
         [NODE, NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=ASSETS, capture_output=True, text=True,
+        cwd=folder, capture_output=True, text=True,
     )  # fmt: skip
     if npm.returncode:
         raise ExtensionError(
-            "npm could not install what lossbook_site/assets/package-lock.json lists "
+            f"npm could not install what {folder / 'package-lock.json'} lists "
             f"(exit code {npm.returncode}). Is an npm registry within reach?\n{npm.stderr.strip()}"
         )
     installed.write_text(lock)
@@ -75,7 +75,7 @@ def copy(static):
 
 
 def provide(app):
-    install()
+    install(ASSETS)
     copy(Path(app.outdir) / "_static")
 
 

@@ -63,10 +63,8 @@ def test_the_typesetter_ends_with_a_build_that_is_killed():
     assert not psutil.pid_exists(int(killed.stdout))
 
 
-def test_an_npm_that_fails_is_explained(monkeypatch, tmp_path):
+def test_an_npm_that_fails_is_explained(tmp_path):
     (tmp_path / "package.json").write_text("{}")
     (tmp_path / "package-lock.json").write_text("not a lock file")
-    monkeypatch.setattr(vendor, "ASSETS", tmp_path)
-    monkeypatch.setattr(vendor, "MODULES", tmp_path / "node_modules")
     with pytest.raises(vendor.ExtensionError, match="npm registry"):
-        vendor.install()
+        vendor.install(tmp_path)

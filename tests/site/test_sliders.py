@@ -19,8 +19,8 @@ DRAWN = """figure => {
   return plot.calcdata.map(([{ trace, node3 }]) => {
     const path = node3?.node()?.querySelector('path.js-line');
     if (!path) return null;
-    const across = plot._fullLayout[trace.xaxis === 'x' ? 'xaxis' : 'xaxis' + trace.xaxis.slice(1)];
-    const up = plot._fullLayout[trace.yaxis === 'y' ? 'yaxis' : 'yaxis' + trace.yaxis.slice(1)];
+    const across = plot._fullLayout['xaxis' + trace.xaxis.slice(1)];
+    const up = plot._fullLayout['yaxis' + trace.yaxis.slice(1)];
     const points = Array.from({ length: 200 }, (_, i) => path.getPointAtLength((i / 199) * path.getTotalLength()));
     return {
       name: trace.name, panel: trace.yaxis, ends: [Math.min(...trace.x), Math.max(...trace.x)], pixel: Math.abs(up.p2d(1) - up.p2d(0)),

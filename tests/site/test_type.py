@@ -59,7 +59,7 @@ def test_no_line_breaks_between_a_formula_and_what_touches_it(visit, name):
     page = visited.open(name)
     visited.lay_out()
     page.evaluate("document.fonts.ready.then(() => 0)")
-    for width in range(320, 1300, 98):
+    for width in range(320, 1300, 70):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(TORN) == [], f"at {width} px"
 
