@@ -266,7 +266,14 @@ def neighbours(run: Run, alt: str) -> go.Figure:
         dots([(k, found[i]) for k, i in pairs if not right[i]], 1, "its neighbour, of another", RED),
         x="", y="", alt=f"{alt} The labels below, from left to right: {', '.join(told)}.", x_range=(-1.5, 90), y_range=(-17.5, 1.5), height=220,
     )  # fmt: skip
-    made.update_xaxes(tickvals=[9 * k + 3.5 for k in range(CLASSES)], ticktext=told, tickangle=0, tickfont_size=12, showgrid=False, zeroline=False)
+    made.update_xaxes(
+        tickvals=[9 * k + 3.5 for k in range(CLASSES)],
+        ticktext=told,
+        tickangle=0,
+        tickfont_size=12,
+        showgrid=False,
+        zeroline=False,
+    )
     made.update_yaxes(visible=False, scaleanchor="x", constrain="domain")
     made.update_xaxes(constrain="domain")
     made.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 32})

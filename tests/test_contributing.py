@@ -49,6 +49,11 @@ def test_the_new_loss_obeys_every_law(followed):
     assert passed > 100
 
 
+def test_the_new_code_is_typed(followed):
+    result = run(sys.executable, "-m", "mypy", root=followed)
+    assert result.returncode == 0, result.stdout
+
+
 def test_a_wrong_claim_in_the_record_is_caught(followed):
     path = followed / "lossbook/taxonomy.py"
     right = path.read_text(encoding="utf-8")
