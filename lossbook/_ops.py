@@ -4,14 +4,20 @@ A loss asks here for the namespace `xp` of its arrays and then speaks the Python
 so that the same lines run on numpy, torch, jax and array_api_strict.
 """
 
+import functools
+import inspect
 import math
 import sys
+from collections.abc import Callable
 from numbers import Real
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import array_api_compat
 
 REDUCTIONS = ("mean", "sum", "none")
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 
 def namespace(**arrays: Any) -> Any:
@@ -313,18 +319,51 @@ def _require(array: Any, bad: Any, rule: str) -> None:
 
     A compiler traces without values: then nothing is checked.
     """
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.compiler.is_compiling():
-        return
     xp = namespace(array=array)
-    try:
-        if not bool(xp.any(bad)):
-            return
-    except (TypeError, RuntimeError):  # jax.jit and torch.vmap, asked for a value they do not have
+    if not _known(xp.any(bad)):
         return
     where = tuple(int(axis[0]) for axis in xp.nonzero(bad)) if array.ndim else ()
     value = int(array[where]) if xp.isdtype(array.dtype, "integral") else float(array[where])
     raise ValueError(f"{rule}, got {value:g}" + (f" at index {where}" if where else ""))
+
+
+def _known(condition: Any) -> bool:
+    """Return whether a condition is known to be true: a compiler, which traces without values, knows nothing."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.compiler.is_compiling():
+        return False
+    try:
+        return bool(condition)
+    except (TypeError, RuntimeError):  # jax.jit and torch.vmap, asked for a value they do not have
+        return False
+
+
+def no_silent_nan(loss: Callable[P, Result]) -> Callable[P, Result]:
+    """Make a function raise ValueError where inputs without a NaN lead to one: ∞ − ∞, 0·∞, an overflow on the way."""
+
+    @functools.wraps(loss)
+    def with_check(*args: P.args, **kwargs: P.kwargs) -> Result:
+        result = loss(*args, **kwargs)
+        xp = namespace(result=result)
+        if _known(xp.any(xp.isnan(result))):
+            _blame(inspect.signature(loss).bind(*args, **kwargs).arguments)
+        return result
+
+    return with_check
+
+
+def _blame(arguments: dict[str, Any]) -> None:
+    """Raise ValueError at the largest number among the arguments, unless there is a NaN among them."""
+    sizes = {}
+    for name, array in arguments.items():
+        if array_api_compat.is_array_api_obj(array) and 0 not in array.shape:
+            xp = namespace(**{name: array})
+            if xp.isdtype(array.dtype, "real floating"):
+                sizes[name] = float(xp.max(xp.abs(array)))
+    if not any(math.isnan(size) for size in sizes.values()):
+        name = max(sizes, key=sizes.__getitem__)
+        array = arguments[name]
+        _require(array, (array == sizes[name]) | (array == -sizes[name]), f"{name} leaves the loss without a value")
 
 
 # --- what torch has better, and the array API not at all ---
@@ -364,6 +403,35 @@ def dot(a: Any, b: Any) -> Any:
 def norm(vectors: Any) -> Any:
     """Return the Euclidean length over the last axis, with gradient 0 at 0."""
     xp = namespace(vectors=vectors)
+    length = _root_of_squares(vectors)
+    limits = xp.finfo(length.dtype)
+    shortest = float(limits.smallest_normal / limits.eps) ** 0.5
+    # Of numbers too small or too large, squares lose digits or overflow: then once more, in units of the largest.
+    if not _known(xp.all((length >= shortest) & (length < math.inf))):
+        unit = _largest(vectors)
+        length = unit * _root_of_squares(vectors / unit[..., None])
+    return length
+
+
+def unit_vectors(vectors: Any) -> Any:
+    """Return the vectors divided by their lengths; a zero vector stays zero."""
+    xp = namespace(vectors=vectors)
+    vectors = vectors / _largest(vectors)[..., None]
+    length = _root_of_squares(vectors)[..., None]
+    return vectors / xp.where(length == 0, 1.0, length)
+
+
+def angle_between(u: Any, v: Any) -> Any:
+    """Return the angle between two unit vectors, from 0 to π: exact for small ones too, and π/2 from a zero vector."""
+    xp = namespace(u=u, v=v)
+    apart, together = norm(u - v), norm(u + v)
+    # Only two zero vectors are neither apart nor together.
+    nowhere = apart + together == 0
+    return 2 * xp.atan2(xp.where(nowhere, 1.0, apart), xp.where(nowhere, 1.0, together))
+
+
+def _root_of_squares(vectors: Any) -> Any:
+    xp = namespace(vectors=vectors)
     if _is_torch(xp):
         return xp.linalg.vector_norm(vectors, axis=-1)
     squared = dot(vectors, vectors)
@@ -371,11 +439,14 @@ def norm(vectors: Any) -> Any:
     return xp.where(squared == 0, 0.0, xp.sqrt(xp.where(squared == 0, 1.0, squared)))
 
 
-def unit_vectors(vectors: Any) -> Any:
-    """Return the vectors divided by their lengths; a zero vector stays zero."""
+def _largest(vectors: Any) -> Any:
+    """Return the largest magnitude over the last axis, a constant to the gradient; 1 where it is 0 or infinite."""
     xp = namespace(vectors=vectors)
-    length = norm(vectors)[..., None]
-    return vectors / xp.where(length == 0, 1.0, length)
+    if _is_torch(xp):
+        largest = xp.linalg.vector_norm(vectors.detach(), axis=-1, ord=math.inf)
+    else:
+        largest = xp.max(xp.abs(vectors), axis=-1)
+    return xp.where((largest == 0) | xp.isinf(largest), 1.0, largest)
 
 
 def logsumexp(array: Any) -> Any:
@@ -384,6 +455,7 @@ def logsumexp(array: Any) -> Any:
     if _is_torch(xp):
         return xp.logsumexp(array, dim=-1)
     highest = xp.max(array, axis=-1, keepdims=True)
+    highest = xp.where(xp.isinf(highest), 0.0, highest)
     return xp.log(xp.sum(xp.exp(array - highest), axis=-1, dtype=array.dtype)) + highest[..., 0]
 
 
@@ -427,9 +499,10 @@ def reduce(values: Any, reduction: str, weights: Any = None) -> Any:
             )
         if weights is None:
             return xp.mean(values)
-        total = xp.sum(weights, dtype=values.dtype)
-        _require(total, total == 0, "the sum of the batch's weights must be positive for reduction='mean'")
-        return xp.sum(values, dtype=values.dtype) / total
+        # Means, not sums: those of a large batch overflow in float16.
+        weight = xp.mean(weights)
+        _require(weight, weight == 0, "the sum of the batch's weights must be positive for reduction='mean'")
+        return xp.mean(values) / weight
     raise ValueError(f"reduction must be one of {REDUCTIONS}, got {reduction!r}")
 
 

@@ -2,7 +2,7 @@
 
 from lossbook._ops import (
     at_least, class_weights, classes, classes_or_distributions, distributions, dot, expectation, log_softmax,
-    not_below, of_class, positive, positive_weight, probabilities, reduce, same_shape, sigmoid, signs,
+    no_silent_nan, not_below, of_class, positive, positive_weight, probabilities, reduce, same_shape, sigmoid, signs,
     softplus, unit, weight_of_class, without_class,
 )  # fmt: skip
 from lossbook._types import Array, Reduction
@@ -13,6 +13,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@no_silent_nan
 def nll_loss(log_probs: Array, y: Array, *, weight: Array | None = None, reduction: Reduction = "mean") -> Array:
     r"""Negative log-likelihood of a class, from log-probabilities.
 
@@ -55,6 +56,7 @@ def nll_loss(log_probs: Array, y: Array, *, weight: Array | None = None, reducti
     return reduce(weights * losses, reduction, weights)
 
 
+@no_silent_nan
 def cross_entropy(
     logits: Array, y: Array, *, weight: Array | None = None, label_smoothing: float = 0.0, reduction: Reduction = "mean"
 ) -> Array:
@@ -110,6 +112,7 @@ def cross_entropy(
     return reduce(-expected, reduction, weights)
 
 
+@no_silent_nan
 def binary_cross_entropy(probs: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Cross-entropy of a yes-or-no target, from the probability of yes.
 
@@ -149,6 +152,7 @@ def binary_cross_entropy(probs: Array, y: Array, *, reduction: Reduction = "mean
     return reduce(-y * xp.log(yes) - (1 - y) * xp.log1p(-no), reduction)
 
 
+@no_silent_nan
 def binary_cross_entropy_with_logits(
     logits: Array, y: Array, *, pos_weight: Array | float | None = None, reduction: Reduction = "mean"
 ) -> Array:
@@ -193,6 +197,7 @@ def binary_cross_entropy_with_logits(
     return reduce(softplus((1 - 2 * label) * logits) + (label - y) * logits, reduction)
 
 
+@no_silent_nan
 def kl_divergence(log_q: Array, p: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Kullback–Leibler divergence of the model q from the target p.
 
@@ -232,6 +237,7 @@ def kl_divergence(log_q: Array, p: Array, *, reduction: Reduction = "mean") -> A
     return reduce(-expectation(p, log_q) - entropy, reduction)
 
 
+@no_silent_nan
 def focal_loss(
     logits: Array, y: Array, *, gamma: float = 2.0, alpha: Array | None = None, reduction: Reduction = "mean"
 ) -> Array:
@@ -282,6 +288,7 @@ def focal_loss(
     return reduce(losses, reduction)
 
 
+@no_silent_nan
 def sigmoid_focal_loss(
     logits: Array, y: Array, *, gamma: float = 2.0, alpha: float | None = None, reduction: Reduction = "mean"
 ) -> Array:
@@ -335,6 +342,7 @@ def sigmoid_focal_loss(
     return reduce(losses, reduction)
 
 
+@no_silent_nan
 def hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Hinge loss: what is missing from a margin on the right side.
 
@@ -371,6 +379,7 @@ def hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduc
     return reduce(not_below(margin - y * scores, 0), reduction)
 
 
+@no_silent_nan
 def squared_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Squared hinge loss: the square of what is missing from a margin on the right side.
 
@@ -406,6 +415,7 @@ def squared_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reductio
     return reduce(shortfall * shortfall, reduction)
 
 
+@no_silent_nan
 def multiclass_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Crammer and Singer's hinge loss: the right class against the best of the wrong ones.
 

@@ -3,11 +3,10 @@
 import math
 
 from lossbook._ops import (
-    between, boolean, candidates, dot, embeddings, logsumexp, nearness, norm, not_below, of_class, pick_of_many,
-    positive as above_zero, reduce, unit_vectors, without_class, yes_or_no,
+    angle_between, between, boolean, candidates, dot, embeddings, log_softmax, logsumexp, nearness, no_silent_nan, norm,
+    not_below, of_class, pick_of_many, positive as above_zero, reduce, unit_vectors, without_class, yes_or_no,
 )  # fmt: skip
 from lossbook._types import Array, Reduction
-from lossbook.classification import cross_entropy
 
 __all__ = [
     "euclidean_distance", "cosine_similarity", "angle", "contrastive_loss", "triplet_margin_loss",
@@ -15,6 +14,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@no_silent_nan
 def euclidean_distance(a: Array, b: Array) -> Array:
     r"""Length of the difference of two vectors, :math:`\lVert a - b \rVert`.
 
@@ -44,6 +44,7 @@ def euclidean_distance(a: Array, b: Array) -> Array:
     return norm(a - b)
 
 
+@no_silent_nan
 def cosine_similarity(a: Array, b: Array) -> Array:
     r"""Cosine of the angle between two vectors, :math:`a \cdot b / (\lVert a \rVert \lVert b \rVert)`.
 
@@ -73,6 +74,7 @@ def cosine_similarity(a: Array, b: Array) -> Array:
     return dot(unit_vectors(a), unit_vectors(b))
 
 
+@no_silent_nan
 def angle(a: Array, b: Array) -> Array:
     r"""Angle between two vectors, :math:`2 \arctan(\lVert u - v \rVert / \lVert u + v \rVert)` of their unit vectors u, v.
 
@@ -99,14 +101,11 @@ def angle(a: Array, b: Array) -> Array:
     ----------
     Kahan (2006), https://people.eecs.berkeley.edu/~wkahan/Mindless.pdf. Chapter: distance/angular.
     """
-    xp = embeddings(a=a, b=b)
-    u, v = unit_vectors(a), unit_vectors(b)
-    apart, together = norm(u - v), norm(u + v)
-    # Only two zero vectors are neither apart nor together.
-    nowhere = apart + together == 0
-    return 2 * xp.atan2(xp.where(nowhere, 1.0, apart), xp.where(nowhere, 1.0, together))
+    embeddings(a=a, b=b)
+    return angle_between(unit_vectors(a), unit_vectors(b))
 
 
+@no_silent_nan
 def contrastive_loss(distance: Array, similar: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Pairwise contrastive loss: similar pairs together, the others a margin apart.
 
@@ -148,6 +147,7 @@ def contrastive_loss(distance: Array, similar: Array, *, margin: float = 1.0, re
     return reduce(xp.where(similar, distance, not_below(margin - distance, 0)) ** 2, reduction)
 
 
+@no_silent_nan
 def triplet_margin_loss(
     anchor: Array, positive: Array, negative: Array, *, margin: float = 1.0, squared: bool = False, reduction: Reduction = "mean"
 ) -> Array:
@@ -196,6 +196,7 @@ def triplet_margin_loss(
     return reduce(not_below(gap + margin, 0), reduction)
 
 
+@no_silent_nan
 def angular_triplet_loss(
     anchor: Array, positive: Array, negative: Array, *, margin: float = 0.5, reduction: Reduction = "mean"
 ) -> Array:
@@ -233,11 +234,13 @@ def angular_triplet_loss(
     """
     xp = embeddings(anchor=anchor, positive=positive, negative=negative)
     between(0, math.pi, "π", margin=margin)
-    reach = angle(anchor, positive) + margin
+    a, near, far = unit_vectors(anchor), unit_vectors(positive), unit_vectors(negative)
+    reach = angle_between(a, near) + margin
     asked = xp.where(reach <= math.pi, xp.cos(reach), -2 - xp.cos(reach))
-    return reduce(not_below(cosine_similarity(anchor, negative) - asked, 0), reduction)
+    return reduce(not_below(dot(a, far) - asked, 0), reduction)
 
 
+@no_silent_nan
 def angular_loss(
     anchor: Array, positive: Array, negative: Array, *, alpha: float = math.pi / 4, reduction: Reduction = "mean"
 ) -> Array:
@@ -277,6 +280,7 @@ def angular_loss(
     return reduce(not_below(dot(side, side) - 4 * math.tan(alpha) ** 2 * dot(median, median), 0), reduction)
 
 
+@no_silent_nan
 def n_pair_loss(anchor: Array, positive: Array, negatives: Array | None = None, *, reduction: Reduction = "mean") -> Array:
     r"""N-pair loss: among many candidates, pick the positive by its inner product.
 
@@ -313,9 +317,10 @@ def n_pair_loss(anchor: Array, positive: Array, negatives: Array | None = None, 
     """
     pick_of_many(anchor, positive, negatives)
     scores, own = candidates(anchor, positive, negatives)
-    return cross_entropy(scores, own, reduction=reduction)
+    return reduce(-of_class(log_softmax(scores), own), reduction)
 
 
+@no_silent_nan
 def info_nce_loss(
     anchor: Array, positive: Array, negatives: Array | None = None, *, temperature: float = 0.07, reduction: Reduction = "mean"
 ) -> Array:
@@ -358,9 +363,10 @@ def info_nce_loss(
     if negatives is not None:
         negatives = unit_vectors(negatives)
     scores, own = candidates(unit_vectors(anchor) / temperature, unit_vectors(positive), negatives)
-    return cross_entropy(scores, own, reduction=reduction)
+    return reduce(-of_class(log_softmax(scores), own), reduction)
 
 
+@no_silent_nan
 def proxy_softmax_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Softmax over proxies: each class has a point, and the nearest point should be the right one.
 
@@ -392,9 +398,11 @@ def proxy_softmax_loss(embedding: Array, y: Array, proxies: Array, *, reduction:
     ----------
     Teh et al. (2020), https://doi.org/10.1007/978-3-030-58586-0_27. Chapter: distance/proxy.
     """
-    return cross_entropy(nearness(embedding, y, proxies), y, reduction=reduction)
+    log_q = log_softmax(nearness(embedding, y, proxies))
+    return reduce(-of_class(log_q, y), reduction)
 
 
+@no_silent_nan
 def proxy_nca_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Proxy-NCA: near the proxy of its own class, far from those of all others.
 

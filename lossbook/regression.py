@@ -1,11 +1,12 @@
 """Losses for a continuous target. The residual is r = ŷ − y throughout."""
 
-from lossbook._ops import at_least, at_most, positive, reduce, same_shape
+from lossbook._ops import at_least, at_most, no_silent_nan, positive, reduce, same_shape
 from lossbook._types import Array, Reduction
 
 __all__ = ["l1_loss", "mse_loss", "lp_loss", "huber_loss", "smooth_l1_loss"]
 
 
+@no_silent_nan
 def l1_loss(y_hat: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Absolute error, also called L1 loss or MAE.
 
@@ -37,6 +38,7 @@ def l1_loss(y_hat: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     return reduce(xp.abs(y_hat - y), reduction)
 
 
+@no_silent_nan
 def mse_loss(y_hat: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Squared error, also called L2 loss or MSE.
 
@@ -71,6 +73,7 @@ def mse_loss(y_hat: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     return reduce(r * r, reduction)
 
 
+@no_silent_nan
 def lp_loss(y_hat: Array, y: Array, *, p: float = 2.0, reduction: Reduction = "mean") -> Array:
     r"""The p-th power of the absolute error: L1 at p = 1, L2 at p = 2.
 
@@ -107,6 +110,7 @@ def lp_loss(y_hat: Array, y: Array, *, p: float = 2.0, reduction: Reduction = "m
     return reduce(xp.abs(y_hat - y) ** p, reduction)
 
 
+@no_silent_nan
 def huber_loss(y_hat: Array, y: Array, *, delta: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Huber loss: quadratic near zero, linear in the tails.
 
@@ -147,6 +151,7 @@ def huber_loss(y_hat: Array, y: Array, *, delta: float = 1.0, reduction: Reducti
     return reduce(pull * (r - pull / 2), reduction)
 
 
+@no_silent_nan
 def smooth_l1_loss(y_hat: Array, y: Array, *, beta: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Smooth L1 loss: Huber's loss divided by its threshold, so that the tails have slope 1.
 

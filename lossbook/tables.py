@@ -42,7 +42,7 @@ class Source:
 
 
 def source(function: Callable[..., Any]) -> Source:
-    """Return the source of a function of `lossbook`, without its docstring and its types."""
+    """Return the source of a function of `lossbook`, without its docstring, its types and its guard against NaN."""
     text = inspect.getsource(function)
     definition = ast.parse(text).body[0]
     assert isinstance(definition, ast.FunctionDef)
@@ -50,7 +50,7 @@ def source(function: Callable[..., Any]) -> Source:
     for argument in ast.walk(definition.args):
         if isinstance(argument, ast.arg):
             argument.annotation = None
-    definition.returns, definition.body = None, []
+    definition.returns, definition.body, definition.decorator_list = None, [], []
     head = ast.unparse(definition).replace("'", '"')
     return Source("\n".join([head, *body]))
 
