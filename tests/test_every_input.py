@@ -242,7 +242,7 @@ def test_another_array(loss, settings, kind, data):
     # JAX compiles for each new shape.
     fed = example(loss, seed=data.draw(st.integers(0, 1000))) if kind == "jax" else data.draw(inputs(loss))
     arrays, made = given_as(ARRAYS[kind], fed, settings)
-    before = alike(arrays)
+    before = alike(fed)
     ours = loss.function(*arrays, reduction="none", **made)
     assert_untouched(arrays, before)
     assert not isinstance(ours, torch.Tensor) or ours.requires_grad == (kind == "requires grad")
