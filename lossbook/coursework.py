@@ -357,9 +357,9 @@ def _grade(file: Path, course: Path, known: dict[Any, Any], student: str, limit:
     nbformat.write(notebook, target)
     problem = _autograde(course, assignment, student, limit)
     with closing(_gradebook(course)) as gradebook:
+        if problem:  # which may have come before nbgrader knew of the submission
+            return Graded(file, assignment, 0, gradebook.find_notebook(name, assignment).max_score, problem=problem)
         part = gradebook.find_submission_notebook(name, assignment, student)
-        if problem:
-            return Graded(file, assignment, 0, part.max_score, problem=problem)
         done = course / "autograded" / student / assignment / f"{name}.ipynb"
         errors = _errors(nbformat.read(done, as_version=4))
         grades = {grade.name: grade for grade in part.grades}

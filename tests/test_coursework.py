@@ -173,8 +173,13 @@ def test_a_cell_that_resists_is_reported(results):
 def test_a_submission_is_stopped_after_the_limit_with_its_kernel(course, hand_in):
     before = psutil.Process().children(recursive=True)  # a browser of other tests, say
     (result,) = check([hand_in("late")], course, limit=3)
-    assert result.problem == "stopped after 3 s"
+    assert (result.problem, result.points, result.of) == ("stopped after 3 s", 0, 5)
     assert set(psutil.Process().children(recursive=True)) <= set(before)
+
+
+def test_a_submission_stopped_before_it_began_is_reported(course, hand_in):
+    (result,) = check([hand_in("late")], course, limit=0.01)
+    assert (result.problem, result.points, result.of) == ("stopped after 0.01 s", 0, 5)
 
 
 def test_a_crash_loses_its_own_points(results):
