@@ -40,8 +40,9 @@ def nll_loss(log_probs: Array, y: Array, *, weight: Array | None = None, reducti
     TypeError
         If log_probs or weight is not an array of real floats, or y not one of integers.
     ValueError
-        If the shapes do not fit, a label is no class, a weight is negative or infinite, the
-        reduction is unknown, or a batch that is empty or of weight 0 is to be averaged.
+        If the shapes do not fit, a label is no class, a weight is negative or infinite,
+        inputs are too large for a value (∞ − ∞), the reduction is unknown, or a batch that
+        is empty or of weight 0 is to be averaged.
 
     References
     ----------
@@ -91,8 +92,9 @@ def cross_entropy(
         integers, or label_smoothing not a number.
     ValueError
         If the shapes do not fit, a label is no class, a row of y is no distribution,
-        label_smoothing is outside [0, 1], a weight is negative or infinite, the reduction is
-        unknown, or a batch that is empty or of weight 0 is to be averaged.
+        label_smoothing is outside [0, 1], a weight is negative or infinite, inputs are too
+        large for a value (∞ − ∞), the reduction is unknown, or a batch that is empty or of
+        weight 0 is to be averaged.
 
     References
     ----------
@@ -136,8 +138,8 @@ def binary_cross_entropy(probs: Array, y: Array, *, reduction: Reduction = "mean
     TypeError
         If an argument is not an array of real floats.
     ValueError
-        If the shapes differ, a value is outside [0, 1], the reduction is unknown, or an empty
-        batch is to be averaged.
+        If the shapes differ, a value is outside [0, 1], inputs are too large for a value
+        (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -179,8 +181,9 @@ def binary_cross_entropy_with_logits(
     TypeError
         If logits or y is not an array of real floats, or pos_weight no number or such an array.
     ValueError
-        If the shapes do not fit, a target is outside [0, 1], a weight is negative or infinite,
-        the reduction is unknown, or an empty batch is to be averaged.
+        If the shapes do not fit, a target is outside [0, 1], a weight is negative or
+        infinite, inputs are too large for a value (∞ − ∞), the reduction is unknown, or an
+        empty batch is to be averaged.
 
     References
     ----------
@@ -224,8 +227,8 @@ def kl_divergence(log_q: Array, p: Array, *, reduction: Reduction = "mean") -> A
     TypeError
         If an argument is not an array of real floats.
     ValueError
-        If the shapes differ, a row of p is no distribution, the reduction is unknown, or an
-        empty batch is to be averaged.
+        If the shapes differ, a row of p is no distribution, inputs are too large for a
+        value (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -270,7 +273,8 @@ def focal_loss(
         a number.
     ValueError
         If the shapes do not fit, a label is no class, gamma or a weight is negative or
-        infinite, the reduction is unknown, or an empty batch is to be averaged.
+        infinite, inputs are too large for a value (∞ − ∞), the reduction is unknown, or an
+        empty batch is to be averaged.
 
     References
     ----------
@@ -321,7 +325,8 @@ def sigmoid_focal_loss(
         If logits or y is not an array of real floats, or gamma or alpha not a number.
     ValueError
         If the shapes differ, a target or alpha is outside [0, 1], gamma is negative or
-        infinite, the reduction is unknown, or an empty batch is to be averaged.
+        infinite, inputs are too large for a value (∞ − ∞), the reduction is unknown, or an
+        empty batch is to be averaged.
 
     References
     ----------
@@ -367,8 +372,9 @@ def hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduc
     TypeError
         If scores is not an array of real floats, y not one of numbers, or margin not a number.
     ValueError
-        If the shapes differ, a label is neither −1 nor 1, margin is not positive and finite,
-        the reduction is unknown, or an empty batch is to be averaged.
+        If the shapes differ, a label is neither −1 nor 1, margin is not positive and
+        finite, inputs are too large for a value (∞ − ∞), the reduction is unknown, or an
+        empty batch is to be averaged.
 
     References
     ----------
@@ -404,8 +410,9 @@ def squared_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reductio
     TypeError
         If scores is not an array of real floats, y not one of numbers, or margin not a number.
     ValueError
-        If the shapes differ, a label is neither −1 nor 1, margin is not positive and finite,
-        the reduction is unknown, or an empty batch is to be averaged.
+        If the shapes differ, a label is neither −1 nor 1, margin is not positive and
+        finite, inputs are too large for a value (∞ − ∞), the reduction is unknown, or an
+        empty batch is to be averaged.
 
     References
     ----------
@@ -442,8 +449,9 @@ def multiclass_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduc
     TypeError
         If scores is not an array of real floats, y not one of integers, or margin not a number.
     ValueError
-        If the shapes do not fit, a label is no class, margin is not positive and finite, the
-        reduction is unknown, or an empty batch is to be averaged.
+        If the shapes do not fit, a label is no class, margin is not positive and finite,
+        inputs are too large for a value (∞ − ∞), the reduction is unknown, or an empty
+        batch is to be averaged.
 
     References
     ----------

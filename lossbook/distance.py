@@ -34,7 +34,8 @@ def euclidean_distance(a: Array, b: Array) -> Array:
     TypeError
         If an argument is not an array of real floats.
     ValueError
-        If the shapes differ, or the vectors have no numbers.
+        If the shapes differ, the vectors have no numbers, or they are too large for a value
+        (∞ − ∞).
 
     References
     ----------
@@ -64,7 +65,8 @@ def cosine_similarity(a: Array, b: Array) -> Array:
     TypeError
         If an argument is not an array of real floats.
     ValueError
-        If the shapes differ, or the vectors have no numbers.
+        If the shapes differ, the vectors have no numbers, or they are too large for a value
+        (∞ − ∞).
 
     References
     ----------
@@ -95,7 +97,8 @@ def angle(a: Array, b: Array) -> Array:
     TypeError
         If an argument is not an array of real floats.
     ValueError
-        If the shapes differ, or the vectors have no numbers.
+        If the shapes differ, the vectors have no numbers, or they are too large for a value
+        (∞ − ∞).
 
     References
     ----------
@@ -134,8 +137,9 @@ def contrastive_loss(distance: Array, similar: Array, *, margin: float = 1.0, re
         If distance is not an array of real floats, similar not one of booleans or numbers, or
         margin not a number.
     ValueError
-        If the shapes differ, a distance is negative, similar is neither 0 nor 1, margin is not
-        positive and finite, the reduction is unknown, or an empty batch is to be averaged.
+        If the shapes differ, a distance is negative, similar is neither 0 nor 1, margin is
+        not positive and finite, inputs are too large for a value (∞ − ∞), the reduction is
+        unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -178,8 +182,8 @@ def triplet_margin_loss(
         If an embedding is not an array of real floats, margin not a number, or squared neither
         True nor False.
     ValueError
-        If the shapes differ, margin is not positive and finite, the reduction is unknown, or an
-        empty batch is to be averaged.
+        If the shapes differ, margin is not positive and finite, inputs are too large for a
+        value (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -225,8 +229,8 @@ def angular_triplet_loss(
     TypeError
         If an embedding is not an array of real floats, or margin not a number.
     ValueError
-        If the shapes differ, margin is outside (0, π), the reduction is unknown, or an empty
-        batch is to be averaged.
+        If the shapes differ, margin is outside (0, π), inputs are too large for a value
+        (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -266,8 +270,8 @@ def angular_loss(
     TypeError
         If an embedding is not an array of real floats, or alpha not a number.
     ValueError
-        If the shapes differ, alpha is outside (0, π/2), the reduction is unknown, or an empty
-        batch is to be averaged.
+        If the shapes differ, alpha is outside (0, π/2), inputs are too large for a value
+        (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -307,8 +311,9 @@ def n_pair_loss(anchor: Array, positive: Array, negatives: Array | None = None, 
     TypeError
         If an embedding is not an array of real floats.
     ValueError
-        If the shapes do not fit, there is no negative (K = 0, or a batch of one), the reduction
-        is unknown, or an empty batch is to be averaged.
+        If the shapes do not fit, there is no negative (K = 0, or a batch of one), inputs
+        are too large for a value (∞ − ∞), the reduction is unknown, or an empty batch is to
+        be averaged.
 
     References
     ----------
@@ -351,8 +356,9 @@ def info_nce_loss(
     TypeError
         If an embedding is not an array of real floats, or temperature not a number.
     ValueError
-        If the shapes do not fit, there is no negative (K = 0, or a batch of one), temperature
-        is not positive and finite, the reduction is unknown, or an empty batch is to be averaged.
+        If the shapes do not fit, there is no negative (K = 0, or a batch of one),
+        temperature is not positive and finite, inputs are too large for a value (∞ − ∞),
+        the reduction is unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -391,8 +397,9 @@ def proxy_softmax_loss(embedding: Array, y: Array, proxies: Array, *, reduction:
     TypeError
         If embedding or proxies is not an array of real floats, or y not one of integers.
     ValueError
-        If the shapes do not fit, there are fewer than two proxies, a label has no proxy, the
-        reduction is unknown, or an empty batch is to be averaged.
+        If the shapes do not fit, there are fewer than two proxies, a label has no proxy,
+        inputs are too large for a value (∞ − ∞), the reduction is unknown, or an empty
+        batch is to be averaged.
 
     References
     ----------
@@ -430,8 +437,9 @@ def proxy_nca_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Red
     TypeError
         If embedding or proxies is not an array of real floats, or y not one of integers.
     ValueError
-        If the shapes do not fit, there are fewer than two proxies, a label has no proxy, the
-        reduction is unknown, or an empty batch is to be averaged.
+        If the shapes do not fit, there are fewer than two proxies, a label has no proxy,
+        inputs are too large for a value (∞ − ∞), the reduction is unknown, or an empty
+        batch is to be averaged.
 
     References
     ----------

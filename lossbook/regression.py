@@ -27,7 +27,8 @@ def l1_loss(y_hat: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     TypeError
         If an argument is not an array of real floats.
     ValueError
-        If the shapes differ, the reduction is unknown, or an empty batch is to be averaged.
+        If the shapes differ, inputs are too large for a value (∞ − ∞), the reduction is
+        unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -61,7 +62,8 @@ def mse_loss(y_hat: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     TypeError
         If an argument is not an array of real floats.
     ValueError
-        If the shapes differ, the reduction is unknown, or an empty batch is to be averaged.
+        If the shapes differ, inputs are too large for a value (∞ − ∞), the reduction is
+        unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -98,8 +100,8 @@ def lp_loss(y_hat: Array, y: Array, *, p: float = 2.0, reduction: Reduction = "m
     TypeError
         If an argument is not an array of real floats, or p is not a number.
     ValueError
-        If the shapes differ, p is below 1 or infinite, the reduction is unknown, or an empty
-        batch is to be averaged.
+        If the shapes differ, p is below 1 or infinite, inputs are too large for a value
+        (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -135,8 +137,8 @@ def huber_loss(y_hat: Array, y: Array, *, delta: float = 1.0, reduction: Reducti
     TypeError
         If an argument is not an array of real floats, or delta is not a number.
     ValueError
-        If the shapes differ, delta is not positive and finite, the reduction is unknown, or
-        an empty batch is to be averaged.
+        If the shapes differ, delta is not positive and finite, inputs are too large for a
+        value (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
     References
     ----------
@@ -176,8 +178,8 @@ def smooth_l1_loss(y_hat: Array, y: Array, *, beta: float = 1.0, reduction: Redu
     TypeError
         If an argument is not an array of real floats, or beta is not a number.
     ValueError
-        If the shapes differ, beta is negative or infinite, the reduction is unknown, or an
-        empty batch is to be averaged.
+        If the shapes differ, beta is negative or infinite, inputs are too large for a value
+        (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
     References
     ----------
