@@ -82,6 +82,11 @@ def names(loss):
     return list(inspect.signature(loss.function).parameters)[: len(loss.inputs)]
 
 
+def moving(loss):
+    """Return the positions of the inputs that a gradient flows into."""
+    return [i for i, kind in enumerate(loss.inputs) if i == 0 or kind in ("embedding", "negatives", "proxies")]
+
+
 # Every loss at every setting: what the laws are parametrised over.
 CASES = [(loss, settings) for loss in LOSSES for settings in hyperparameters(loss)]
 CASE_IDS = [f"{loss.name}({', '.join(f'{k}={v}' for k, v in settings.items())})" for loss, settings in CASES]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from inputs import CASE_IDS, CASES, inputs
+from inputs import CASE_IDS, CASES, inputs, moving
 from scipy.optimize import minimize
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -28,11 +28,6 @@ HELPERS = {"distance": euclidean_distance, "cosine": cosine_similarity, "angle":
 by_helper = pytest.mark.parametrize("helper", HELPERS.values(), ids=HELPERS)
 OF_MANY = [n_pair_loss, info_nce_loss]
 OF_PROXIES = [proxy_softmax_loss, proxy_nca_loss]
-
-
-def moving(loss):
-    """Return the positions of the inputs that a gradient flows into."""
-    return [position for position, kind in enumerate(loss.inputs) if kind in ("embedding", "negatives", "proxies")]
 
 
 # --- gradients ---
