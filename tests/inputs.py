@@ -82,6 +82,11 @@ def names(loss):
     return list(inspect.signature(loss.function).parameters)[: len(loss.inputs)]
 
 
+def of_dtype(make, dtype):
+    """Return what makes arrays as `make` does, with float64 in another dtype."""
+    return lambda values: make(values, dtype=dtype) if values.dtype == np.float64 else make(values)
+
+
 def moving(loss):
     """Return the positions of the inputs that a gradient flows into."""
     return [i for i, kind in enumerate(loss.inputs) if i == 0 or kind in ("embedding", "negatives", "proxies")]

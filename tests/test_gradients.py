@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from inputs import CASE_IDS, CASES, moving
+from inputs import CASE_IDS, CASES, moving, of_dtype
 
 import lossbook as lb
 from lossbook.checks import example, given_as
@@ -132,10 +132,7 @@ def test_gradients_are_finite_wherever_the_loss_is(loss, settings, dtype):
 
     extremes = [extreme(kind, each) for kind, each in zip(loss.inputs, fed, strict=True)]
 
-    def of_dtype(value):
-        return torch.tensor(value, dtype=dtype if value.dtype == np.float64 else None)
-
-    tensors, made = given_as(of_dtype, extremes, settings)
+    tensors, made = given_as(of_dtype(torch.tensor, dtype), extremes, settings)
     function, moved = of_moving(loss, tensors, made)
     for each in moved:
         each.requires_grad_()
