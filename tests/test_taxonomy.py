@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inputs import inputs
 
+import lossbook
+
 from lossbook.lenses import NO_NOISE_MODEL, NOISE_MODELS
 from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, chapters, loss_of
 
@@ -35,6 +37,25 @@ def test_a_docstring_says_all_there_is_to_say(loss):
     assert " ".join(loss.reference.split()) in " ".join(text.split()), f"{loss.name}: the record names another reference"
     assert f"Chapter: {loss.chapter}." in text
     assert f".. math:: L({loss.arguments}) = " in text
+
+
+FUNCTIONS = [loss.function for loss in LOSSES] + [lossbook.euclidean_distance, lossbook.cosine_similarity, lossbook.angle]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_a_docstring_gives_shapes_ranges_units_and_errors(function):
+    sections = dict(re.findall(r"^(\w+)\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", inspect.getdoc(function), re.M | re.S))
+    described = dict(re.findall(r"^(\S.*?)(?: : )(.*)$", sections["Parameters"], re.M))
+    names = [name for entry in described for name in entry.split(", ")]
+    assert names == list(inspect.signature(function).parameters)
+    for names, kind in described.items():
+        if "array" in kind:
+            assert re.search(r"(, |of )shape \(.*\)", kind), f"{names}: no shape"
+        else:
+            assert re.match(r"float (in |>=? )|bool|\{", kind), f"{names}: no range in {kind!r}"
+    assert re.match(r"array, (scalar or )?shape \(\.\.\.\), \S", sections["Returns"]), "no shape, or no unit"
+    raised = dict(re.findall(r"^(\w+)\n    (If .*?\.)$", sections["Raises"], re.M | re.S))
+    assert set(raised) == {"TypeError", "ValueError"}
 
 
 def test_every_loss_is_in_a_family_and_every_name_is_one():
