@@ -1,15 +1,20 @@
-"""Each loss beside its peers, in one run: time of forward and backward, and peak memory.
+"""Each loss beside its peers, in one run: time, forward and with backward, and peak memory; and how both grow.
 
 The contestants are timed alternately, so that a busy moment of the machine falls on all, and the
 ratio of each round is taken before the median. A ratio below 1 means that `lossbook` is faster,
-or takes less memory. `python benchmarks/losses.py cross_entropy` times the losses it names.
+or takes less memory. A run of all losses writes `lossbook/speed.json`, from which the page *Speed*
+is made; `python benchmarks/losses.py cross_entropy` only prints the losses that it names.
 """
 
 import ctypes
 import gc
+import json
+import platform
 import statistics
 import sys
+import time
 import warnings
+from datetime import date
 from pathlib import Path
 from timeit import Timer
 
@@ -18,15 +23,25 @@ import jax.numpy as jnp
 import numpy as np
 import torch
 
+from lossbook.speed import MEASURED
 from lossbook.tables import peer_function
 from lossbook.taxonomy import LOSSES, OF_CLASSES
 
+# For each layout of the inputs the two shapes that are compared, and those along which time and memory grow.
 SIZES = {
     "numbers": ((1_000,), (1_000_000,)),
     "classes": ((256, 10), (8192, 1000)),
     "triplets": ((1024, 256), (100_000, 256)),
-    "batch": ((256, 256), (1024, 256), (4096, 256)),
-    "proxies": ((256, 256),),
+    "batch": ((256, 256), (4096, 256)),
+    "proxies": ((64, 256), (1024, 256)),
+}
+BATCHES = (64, 256, 1024, 4096, 8192)
+GROWTH = {
+    "numbers": tuple((10**power,) for power in range(3, 8)),
+    "classes": tuple((batch, 1000) for batch in BATCHES),
+    "triplets": tuple((batch, 256) for batch in BATCHES),
+    "batch": tuple((batch, 256) for batch in BATCHES),
+    "proxies": tuple((batch, 256) for batch in BATCHES),
 }
 PROXIES = 10_000
 # The inputs that a gradient flows into, beside the first.
@@ -37,16 +52,16 @@ TOO_MANY = {
     "pytorch_metric_learning.losses.NTXentLoss": 1024,
     "pytorch_metric_learning.losses.TripletMarginLoss": 100_000,
 }
-ROUNDS = 15
-SECONDS = 0.04  # of one measurement
+ROUNDS = 11
+SECONDS = 0.03  # of one measurement
 
 
-def sizes(loss):
-    """Return the shapes at which a loss is measured."""
+def layout(loss):
+    """Return how the inputs of a loss lie in memory: what its sizes go by."""
     last = loss.inputs[-1]
     if last in ("proxies", "negatives"):
-        return SIZES["proxies" if last == "proxies" else "batch"]
-    return SIZES["triplets" if last == "embedding" else "classes" if loss.prediction in OF_CLASSES else "numbers"]
+        return "proxies" if last == "proxies" else "batch"
+    return "triplets" if last == "embedding" else "classes" if loss.prediction in OF_CLASSES else "numbers"
 
 
 def inputs(loss, shape):
@@ -75,40 +90,46 @@ def inputs(loss, shape):
     return [each() for each in (first, target.get(loss.target, second), *rest)]
 
 
-def in_torch(compute, loss, given):
-    """Return a function that runs one forward and backward pass."""
-    given = [None if each is None else torch.tensor(each) for each in given]
-    moving = [each for each, kind in zip(given, loss.inputs, strict=True) if each is not None and kind in MOVING] or given[:1]
-    for each in moving:
-        each.requires_grad_()
+def moving(loss, given):
+    """Return the positions of the inputs that a gradient flows into."""
+    kinds = [kind if each is not None else None for each, kind in zip(given, loss.inputs, strict=True)]
+    return tuple(i for i, kind in enumerate(kinds) if kind in MOVING) or (0,)
 
-    def step():
+
+def in_torch(compute, loss, given, backward):
+    """Return a function that runs one pass forward, or forward and backward."""
+    given = [None if each is None else torch.tensor(each) for each in given]
+
+    def forward():
+        with torch.no_grad():
+            compute(*given)
+
+    if not backward:
+        return forward
+    moved = [given[i].requires_grad_() for i in moving(loss, given)]
+
+    def both():
         compute(*given).backward()
         # Freed here, so that its memory counts as the step's.
-        for each in moving:
+        for each in moved:
             each.grad = None
 
-    return step
+    return both
 
 
-def in_jax(compute, loss, given):
+def in_jax(compute, loss, given, backward):
     given = [None if each is None else jnp.asarray(each) for each in given]
-    moving = [
-        i for i, (each, kind) in enumerate(zip(given, loss.inputs, strict=True)) if each is not None and kind in MOVING
-    ] or [0]
-    both = jax.jit(jax.value_and_grad(compute, argnums=tuple(moving)))
-    return lambda: jax.block_until_ready(both(*given))
+    step = jax.jit(jax.value_and_grad(compute, argnums=moving(loss, given)) if backward else compute)
+    return lambda: jax.block_until_ready(step(*given))
 
 
-def forward(compute, given):
-    """scikit-learn's metrics have no backward pass."""
-    return lambda: compute(*given)
-
-
-def contests(loss, shape):
-    """Yield for each peer its name and the steps to compare, the peer's first."""
+def contestants(loss, shape, backward):
+    """Return the steps to compare, by name: the loss in two ways, and its peers."""
     given = inputs(loss, shape)
-
+    steps = {
+        "eager": in_torch(loss.function, loss, given, backward),
+        "compiled": in_torch(torch.compile(loss.function, fullgraph=True), loss, given, backward),
+    }
     for peer in loss.peers:
         if shape[0] >= TOO_MANY.get(peer.path, np.inf):
             continue
@@ -118,34 +139,48 @@ def contests(loss, shape):
         def theirs(*given, peer=peer, function=function, known=known):
             return peer.call(function, *given, **known).mean()
 
-        ours = in_torch(loss.function, loss, given)
-        if peer.library == "sklearn":
-            compute = forward(lambda *given, call=peer.call, f=function, known=known: call(f, *given, **known), given)
-            yield f"{peer.path}, forward", {"peer": compute, "eager": forward(loss.function, given)}
-            continue
-        compiled = in_torch(torch.compile(loss.function, fullgraph=True), loss, given)
-        if peer.library == "optax":
-            yield f"{peer.path}, jit", {"peer": in_jax(theirs, loss, given), "eager": ours, "compiled": compiled}
-        elif peer.library == "torch":
-            in_one = in_torch(torch.compile(theirs), loss, given)
-            yield peer.path, {"peer": in_torch(theirs, loss, given), "eager": ours, "compiled": compiled, "compiled peer": in_one}
-        elif peer.library == "pytorch_metric_learning":
-            yield peer.path, {"peer": in_torch(theirs, loss, given), "eager": ours, "compiled": compiled}
+        if peer.library in ("torch", "pytorch_metric_learning"):
+            steps[peer.path] = in_torch(theirs, loss, given, backward)
+            if peer.library == "torch":
+                steps[f"{peer.path}, compiled"] = in_torch(torch.compile(theirs), loss, given, backward)
+        elif peer.library == "optax":
+            steps[f"{peer.path}, jit"] = in_jax(theirs, loss, given, backward)
+        elif not backward:  # scikit-learn's metrics and SciPy's functions have no backward pass
+            steps[peer.path] = lambda call=peer.call, function=function, known=known: call(function, *given, **known)
+    return steps
 
 
-def ratios(steps):
-    """Return for each step the median time, and the median and quartiles of its ratio to the peer."""
+def alternate(steps):
+    """Return for each round the seconds that each step takes."""
     timers = {}
     for name, step in steps.items():
         step()
         timer = Timer(step)
-        timers[name] = timer, max(1, int(SECONDS / (timer.timeit(3) / 3)))
-    rounds = [{name: timer.timeit(n) / n for name, (timer, n) in timers.items()} for _ in range(ROUNDS)]
-    table = {}
-    for name in steps:
-        low, middle, high = statistics.quantiles([each[name] / each["peer"] for each in rounds], n=4)
-        table[name] = statistics.median(each[name] for each in rounds), f"{middle:.2f} ({low:.2f}–{high:.2f})"
-    return table
+        timers[name] = timer, max(1, int(SECONDS / (timer.timeit(2) / 2)))
+    return [{name: timer.timeit(n) / n for name, (timer, n) in timers.items()} for _ in range(ROUNDS)]
+
+
+def times(loss, shape, backward):
+    """Yield for each peer its time, and the quartiles of the ratios of ours to it."""
+    torch.compiler.reset()
+    rounds = alternate(contestants(loss, shape, backward))
+    peers = [name for name in rounds[0] if name not in ("eager", "compiled") and not name.endswith(", compiled")]
+    for peer in peers:
+        in_one = f"{peer}, compiled"
+
+        def quartiles(ours, theirs):
+            return [round(q, 3) for q in statistics.quantiles([each[ours] / each[theirs] for each in rounds], n=4)]
+
+        yield {
+            "loss": loss.name,
+            "shape": shape,
+            "pass": "forward and backward" if backward else "forward",
+            "peer": peer,
+            "seconds": statistics.median(each[peer] for each in rounds),
+            "eager": quartiles("eager", peer),
+            "compiled": quartiles("compiled", peer),
+            "both compiled": quartiles("compiled", in_one) if in_one in rounds[0] else None,
+        }
 
 
 def peak_memory(step):
@@ -169,28 +204,56 @@ def peak_memory(step):
     return 1024 * max(1, kilobytes("VmHWM") - before)
 
 
-def times(loss, shape):
-    """Print how long a loss and each of its peers take."""
-    for peer, steps in contests(loss, shape):
-        torch.compiler.reset()
-        table = ratios(steps)
-        columns = [table[name][1] if name in table else "" for name in ("eager", "compiled")]
-        both = f"{table['compiled'][0] / table['compiled peer'][0]:.2f}" if "compiled peer" in table else ""
-        print(
-            f"{loss.name:<34}{'×'.join(map(str, shape)):>13}  {peer:<58}{1e6 * table['peer'][0]:>8.0f}  "
-            f"{columns[0]:<20}{columns[1]:<20}{both}",
-            flush=True,
-        )
-
-
 def memory(loss, shape):
-    """Print what a loss and its peers on torch need; JAX keeps its memory to itself."""
-    for peer, steps in contests(loss, shape):
-        if peer.startswith(("torch", "pytorch")):
-            ours, theirs = peak_memory(steps["eager"]), peak_memory(steps["peer"])
-            print(
-                f"{loss.name:<34}{'×'.join(map(str, shape)):>13}  {peer:<58}{theirs / 1e6:>8.0f}  {ours / theirs:.2f}", flush=True
-            )
+    """Yield the peak of each peer on torch, forward and backward, and ours beside it; JAX keeps its memory to itself."""
+    torch.compiler.reset()
+    steps = contestants(loss, shape, backward=True)
+    ours = {name: peak_memory(steps[name]) for name in ("eager", "compiled")}
+    for peer, step in steps.items():
+        if peer.startswith(("torch", "pytorch")) and not peer.endswith(", compiled"):
+            theirs = peak_memory(step)
+            yield {
+                "loss": loss.name,
+                "shape": shape,
+                "peer": peer,
+                "bytes": theirs,
+                **{name: round(bytes_ / theirs, 3) for name, bytes_ in ours.items()},
+            }
+
+
+def growth(loss):
+    """Yield the time and the peak memory of a pass forward and backward at growing sizes."""
+    for shape in GROWTH[layout(loss)]:
+        step = in_torch(loss.function, loss, inputs(loss, shape), backward=True)
+        rounds = alternate({"eager": step})
+        yield {
+            "loss": loss.name,
+            "shape": shape,
+            "seconds": statistics.median(each["eager"] for each in rounds),
+            "bytes": peak_memory(step),
+        }
+
+
+def shown(row):
+    """Return a row as a line of text."""
+    numbers = {
+        name: f"{value[1]:.2f} ({value[0]:.2f}–{value[2]:.2f})" if isinstance(value, list) else value
+        for name, value in row.items()
+        if name not in ("loss", "shape", "peer", "pass") and value is not None
+    }
+    texts = [f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}" for name, value in numbers.items()]
+    size = "×".join(map(str, row["shape"]))
+    return f"{row['loss']:<33}{size:>11}  {row.get('pass', ''):<21}{row.get('peer', ''):<58}" + "  ".join(texts)
+
+
+def gathered(title, rows):
+    """Print rows as they come, and return them all."""
+    print(f"\n{title}", flush=True)
+    kept = []
+    for row in rows:
+        print(shown(row), flush=True)
+        kept.append(row)
+    return kept
 
 
 def main(names):
@@ -198,18 +261,32 @@ def main(names):
     unknown = set(names) - {loss.name for loss in LOSSES}
     if unknown:
         sys.exit(f"no such loss: {', '.join(unknown)}; there are {', '.join(loss.name for loss in LOSSES)}")
-    chosen = [(loss, sizes(loss)) for loss in LOSSES if not names or loss.name in names]
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, float32, forward + backward of the mean")
-    print(f"time: median of {ROUNDS} alternating rounds, in brackets the quartiles of the ratio\n")
-    print(f"{'loss':<34}{'size':>13}  {'peer':<58}{'µs':>8}  {'eager / peer':<20}{'compiled / peer':<20}compiled / compiled")
-    for loss, shapes in chosen:
-        for shape in shapes:
-            times(loss, shape)
-    # After all timing, because it changes how the process gets its memory.
-    print(f"\npeak memory of a step\n\n{'loss':<34}{'size':>13}  {'peer':<58}{'MB':>8}  eager / peer")
-    for loss, shapes in chosen:
-        for shape in shapes if loss.prediction == "embedding" else shapes[-1:]:
-            memory(loss, shape)
+    chosen = [loss for loss in LOSSES if not names or loss.name in names]
+    start = time.perf_counter()
+    sized = [(loss, shape) for loss in chosen for shape in SIZES[layout(loss)]]
+    # Small arrays are lost in what the process holds anyway; triplets have a peer that takes no large ones.
+    large = [(loss, shape) for loss, shape in sized if shape == SIZES[layout(loss)][-1] or layout(loss) == "triplets"]
+    found = {
+        "when": date.today().isoformat(),
+        "torch": torch.__version__.partition("+")[0],
+        "jax": jax.__version__,
+        "threads": torch.get_num_threads(),
+        "processor": platform.machine(),
+        "rounds": ROUNDS,
+        "times": gathered(
+            f"time of the mean in float32: median of {ROUNDS} alternating rounds, in brackets the quartiles",
+            (row for loss, shape in sized for backward in (False, True) for row in times(loss, shape, backward)),
+        ),
+        # After all timing, because it changes how the process gets its memory.
+        "memory": gathered(
+            "peak memory, forward and backward",
+            (row for loss, shape in large for row in memory(loss, shape)),
+        ),
+        "growth": gathered("growth, eager, forward and backward", (row for loss in chosen for row in growth(loss))),
+    }
+    print(f"\n{(time.perf_counter() - start) / 60:.0f} minutes")
+    if not names:
+        MEASURED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lossbook.checks import evidence, evidence_of_peers, example, identity_errors
-from lossbook.figures import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, figure, line
+from lossbook.figures import COLORS_AND_DASHES, figure, line
 from lossbook.tables import Table, peer_function
 from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, Identity, Loss, loss_of
 
@@ -129,23 +129,12 @@ def compared() -> Any:
     return [_on_one_axis(label, losses) for label, losses in by_axis.items() if len(losses) > 1]
 
 
-STYLES = [
-    (BLUE, "solid"),
-    (ORANGE, "dash"),
-    (GREEN, "dot"),
-    (RED, "dashdot"),
-    (PURPLE, "longdash"),
-    (GREY, "solid"),
-    (BLUE, "dash"),
-]
-
-
 def _on_one_axis(label: str, losses: list[Loss]) -> go.Figure:
     low, high = max(loss.curve.low for loss in losses), min(loss.curve.high for loss in losses)
     x = np.linspace(low, high, 81)
     curves = [
         line(x, loss.curve.of(x), loss.title, color, dash=dash, visible=True if number < 3 else "legendonly")
-        for number, (loss, (color, dash)) in enumerate(zip(losses, STYLES, strict=False))
+        for number, (loss, (color, dash)) in enumerate(zip(losses, COLORS_AND_DASHES, strict=False))
     ]
     values = [f"{loss.title} from {np.min(loss.curve.of(x)):.2g} to {np.max(loss.curve.of(x)):.2g}" for loss in losses]
     return figure(

@@ -16,7 +16,7 @@ from plotly.subplots import make_subplots
 from lossbook.taxonomy import loss_of
 
 __all__ = [
-    "BLUE", "ORANGE", "GREEN", "RED", "PURPLE", "GREY",
+    "BLUE", "ORANGE", "GREEN", "RED", "PURPLE", "GREY", "COLORS_AND_DASHES",
     "bars", "figure", "gradient", "line", "loss_and_gradient", "points", "with_slider", "words",
 ]  # fmt: skip
 
@@ -28,6 +28,12 @@ GREEN = "#1f8f5f"
 RED = "#d0475a"
 PURPLE = "#8f63cf"
 GREY = "#7b8490"
+
+# For many curves in one figure: neighbours differ in both.
+COLORS_AND_DASHES = [
+    (BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (RED, "dashdot"), (PURPLE, "longdash"), (GREY, "solid"),
+    (BLUE, "dash"), (ORANGE, "dot"), (GREEN, "dashdot"), (RED, "longdash"), (PURPLE, "solid"), (GREY, "dash"),
+]  # fmt: skip
 
 FRAME = 200  # milliseconds of a film's frame
 

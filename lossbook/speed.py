@@ -1,0 +1,212 @@
+"""What `benchmarks/losses.py` measured, as tables and figures: each loss beside its peers, and how time and memory grow.
+
+The numbers are in `speed.json`, which a run of the benchmarks writes and nobody else.
+"""
+
+import json
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lossbook.figures import BLUE, COLORS_AND_DASHES, GREY, ORANGE, figure, line, points
+from lossbook.tables import Table
+from lossbook.taxonomy import LOSSES, loss_of
+
+__all__ = ["beside_peers", "beside_pytorch", "growth", "memory", "of_the_run", "slower"]
+
+MEASURED = Path(__file__).with_name("speed.json")
+
+# What is held to be fast: the ratio of our time to a peer's, on large inputs.
+GOALS = {"eager": 3.0, "compiled": 1.0}
+
+# Why losses miss a goal, and in which way: one sentence for all with the same reason.
+REASONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "Each line is a trip through memory, and backward doubles them; the peer is one loop, written or compiled for this loss.": (
+        ("huber_loss", "eager"), ("smooth_l1_loss", "eager"), ("binary_cross_entropy_with_logits", "eager"),
+        ("hinge_loss", "eager"),
+    ),
+    "Forward alone is so quick that the entry into a compiled function counts; PyTorch's own, compiled too, is hardly faster.": (
+        ("mse_loss", "compiled"), ("huber_loss", "compiled"), ("smooth_l1_loss", "compiled"),
+    ),
+    "It picks one number of each row: there is little to time but the entry into the compiled function.": (
+        ("nll_loss", "compiled"),
+    ),
+    "Backward, what the compiler makes of the kink is slow; PyTorch's own, compiled too, takes as long.": (
+        ("hinge_loss", "compiled"),
+    ),
+}  # fmt: skip
+
+
+@cache
+def measured() -> Any:
+    """Return the last run's results."""
+    return json.loads(MEASURED.read_text(encoding="utf-8"))
+
+
+def of_the_run() -> str:
+    """Return in a sentence when and on what the numbers were measured."""
+    run = measured()
+    seen = {row["loss"] for row in run["times"]}
+    missing = ", ".join(loss.title for loss in LOSSES if loss.name not in seen)
+    return (
+        f"Measured on {run['when']} with torch {run['torch']} and jax {run['jax']}, "
+        f"{run['threads']} threads of an {run['processor']} processor, in {run['rounds']} alternating rounds."
+        + (f" Not measured yet: {missing}." if missing else "")
+    )
+
+
+def _title(row: Any) -> str:
+    return loss_of(row["loss"]).title
+
+
+def _link(row: Any) -> str:
+    return f"[{_title(row)}](../{loss_of(row['loss']).chapter}.ipynb)"
+
+
+def _large(row: Any) -> bool:
+    """Return whether a row is of the larger of the two sizes that its loss was measured at."""
+    counts = [np.prod(each["shape"]) for each in measured()["times"] if each["loss"] == row["loss"]]
+    return bool(np.prod(row["shape"]) == max(counts))
+
+
+def _size(row: Any) -> str:
+    return " × ".join(f"{side:,}".replace(",", " ") for side in row["shape"])
+
+
+def _ratio(quartiles: Any) -> str:
+    return f"{quartiles[1]:.2f}"
+
+
+def _seconds(value: float) -> str:
+    return f"{1e3 * value:.3g} ms" if value >= 1e-3 else f"{1e6 * value:.3g} µs"
+
+
+# --- beside the peers ---
+
+
+def beside_pytorch() -> go.Figure:
+    """Return a figure of each loss' time over that of its counterpart in PyTorch: large inputs, forward and backward."""
+    rows = [
+        row
+        for row in measured()["times"]
+        if row["peer"].startswith("torch.") and _large(row) and row["pass"] == "forward and backward"
+    ]
+    rows = [next(same) for _, same in groupby(rows, key=lambda row: row["loss"])][::-1]
+    titles, heights = [_title(row) for row in rows], np.arange(len(rows))
+    ratios = {way: np.asarray([row[way][1] for row in rows]) for way in ("eager", "compiled")}
+    told = ", ".join(
+        f"{title} {eager:.2g} and {compiled:.2g}" for title, eager, compiled in zip(titles, *ratios.values(), strict=True)
+    )
+    made = figure(
+        line([1, 1], [-0.7, len(rows) - 0.3], "as fast as PyTorch", GREY, dash="dash"),
+        points(ratios["eager"], heights, "eager", BLUE, size=10),
+        points(ratios["compiled"], heights, "compiled", ORANGE, symbol="diamond", size=10),
+        x="time, as a multiple of PyTorch's", y="", y_range=(-0.7, len(rows) - 0.3), height=80 + 26 * len(rows),
+        alt=f"Time of each loss as a multiple of its counterpart's in PyTorch, eager and compiled: {told}.",
+    )  # fmt: skip
+    made.update_xaxes(type="log", tickvals=[0.1, 0.2, 0.5, 1, 2, 5, 10], ticktext=["0.1", "0.2", "0.5", "1", "2", "5", "10"])
+    made.update_yaxes(tickvals=heights.tolist(), ticktext=titles)
+    return made
+
+
+def beside_peers() -> Table:
+    """Return each loss beside each peer: two sizes, forward alone and with backward."""
+    return Table(
+        ["Loss", "Beside", "Size", "Pass", "Its time", "Eager", "Compiled", "Both compiled"],
+        [
+            (
+                _link(row),
+                f"`{row['peer'].removesuffix(', jit')}`" + (" (jit)" if row["peer"].endswith(", jit") else ""),
+                _size(row),
+                row["pass"],
+                _seconds(row["seconds"]),
+                _ratio(row["eager"]),
+                _ratio(row["compiled"]),
+                _ratio(row["both compiled"]) if row["both compiled"] else "–",
+            )
+            for row in measured()["times"]
+        ],
+    )
+
+
+def memory() -> Table:
+    """Return what a pass forward and backward adds to the process at its highest, beside the peers on torch."""
+    return Table(
+        ["Loss", "Beside", "Size", "Its peak", "Eager", "Compiled"],
+        [
+            (
+                _link(row),
+                f"`{row['peer']}`",
+                _size(row),
+                f"{row['bytes'] / 1e6:.3g} MB",
+                f"{row['eager']:.2f}",
+                f"{row['compiled']:.2f}",
+            )
+            for row in measured()["memory"]
+        ],
+    )
+
+
+def misses() -> Any:
+    """Yield the rows of large inputs that miss a goal by more than the rounds differ, with the way in which they do."""
+    for row in measured()["times"]:
+        for way, goal in GOALS.items():
+            if _large(row) and row[way][0] > goal:
+                yield row, way
+
+
+def slower() -> Table:
+    """Return where the book is slower than it set out to be, by how much at most, and why."""
+    worst: dict[Any, float] = {}
+    for row, way in misses():
+        key = row["loss"], way
+        worst[key] = max(worst.get(key, 0), row[way][1])
+    return Table(
+        ["Loss", "Way", "At most", "Why"],
+        [
+            (_link({"loss": name}), way, f"{ratio:.2f} ×", next(why for why, names in REASONS.items() if (name, way) in names))
+            for (name, way), ratio in worst.items()
+        ],
+    )
+
+
+# --- growth ---
+
+
+def growth() -> list[go.Figure]:
+    """Return how time and memory grow: a figure of the losses of numbers, one of those of a batch of rows."""
+    by_loss = {name: list(rows) for name, rows in groupby(measured()["growth"], key=lambda row: row["loss"])}
+    of_numbers = {name: rows for name, rows in by_loss.items() if len(rows[0]["shape"]) == 1}
+    of_rows = {name: rows for name, rows in by_loss.items() if name not in of_numbers}
+    return [_grown(of_numbers, "numbers in the batch"), _grown(of_rows, "rows in the batch")]
+
+
+def _slope(counts: Any, values: Any) -> float:
+    """Return the exponent with which values grow over the last three counts."""
+    return float(np.polyfit(np.log(counts[-3:]), np.log(values[-3:]), 1)[0])
+
+
+def _grown(by_loss: dict[str, Any], axis: str) -> go.Figure:
+    traces, told = [], []
+    for number, ((name, rows), (color, dash)) in enumerate(zip(by_loss.items(), COLORS_AND_DASHES, strict=False)):
+        counts = [row["shape"][0] for row in rows]
+        seconds, megabytes = [row["seconds"] for row in rows], [row["bytes"] / 1e6 for row in rows]
+        label = f"{loss_of(name).title}: {_slope(counts, seconds):.1f}"
+        told.append(f"{label} ({_seconds(seconds[0])} to {_seconds(seconds[-1])}, at last {megabytes[-1]:.3g} MB)")
+        seen = True if number < 3 else "legendonly"
+        traces.append(line(counts, np.multiply(seconds, 1e3), label, color, dash=dash, legendgroup=name, visible=seen))
+        traces.append(
+            line(counts, megabytes, label, color, dash=dash, row=2, legendgroup=name, showlegend=False, visible=seen)
+        )  # fmt: skip
+    made = figure(
+        *traces, x=axis, y=["milliseconds", "megabytes"], height=560,
+        alt=f"Time and peak memory of a pass forward and backward against the {axis}, with the exponent "
+        f"with which time grows: {'; '.join(told)}. The buttons show and hide each.",
+    )  # fmt: skip
+    made.update_xaxes(type="log", dtick=1)
+    made.update_yaxes(type="log", dtick=1)
+    return made
