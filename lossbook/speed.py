@@ -74,7 +74,15 @@ def _large(row: Any) -> bool:
 
 
 def _size(row: Any) -> str:
-    return " × ".join(f"{side:,}".replace(",", " ") for side in row["shape"])
+    # No line breaks inside.
+    return "\u00a0×\u00a0".join(f"{side:,}".replace(",", "\u00a0") for side in row["shape"])
+
+
+def _peer(row: Any) -> tuple[str, str]:
+    """Return the library of a row's peer, and the name of the function in it."""
+    path, _, jit = row["peer"].partition(", ")
+    library, name = path.split(".")[0].replace("_", "-"), path.split(".")[-1]
+    return f"{library} ({jit})" if jit else library, f"`{name}`"
 
 
 def _ratio(quartiles: Any) -> str:
@@ -116,13 +124,13 @@ def beside_pytorch() -> go.Figure:
 def beside_peers() -> Table:
     """Return each loss beside each peer: two sizes, forward alone and with backward."""
     return Table(
-        ["Loss", "Beside", "Size", "Pass", "Its time", "Eager", "Compiled", "Both compiled"],
+        ["Loss", "Library", "Function", "Size", "Pass", "Its time", "Eager", "Compiled", "Both compiled"],
         [
             (
                 _link(row),
-                f"`{row['peer'].removesuffix(', jit')}`" + (" (jit)" if row["peer"].endswith(", jit") else ""),
+                *_peer(row),
                 _size(row),
-                row["pass"],
+                "both" if row["pass"] == "forward and backward" else row["pass"],
                 _seconds(row["seconds"]),
                 _ratio(row["eager"]),
                 _ratio(row["compiled"]),
@@ -136,11 +144,11 @@ def beside_peers() -> Table:
 def memory() -> Table:
     """Return what a pass forward and backward adds to the process at its highest, beside the peers on torch."""
     return Table(
-        ["Loss", "Beside", "Size", "Its peak", "Eager", "Compiled"],
+        ["Loss", "Library", "Function", "Size", "Its peak", "Eager", "Compiled"],
         [
             (
                 _link(row),
-                f"`{row['peer']}`",
+                *_peer(row),
                 _size(row),
                 f"{row['bytes'] / 1e6:.3g} MB",
                 f"{row['eager']:.2f}",

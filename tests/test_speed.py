@@ -62,7 +62,7 @@ def test_tables_hold_all_rows():
     assert len(speed.beside_peers().rows) == len(ROWS)
     assert len(speed.memory().rows) == len(speed.measured()["memory"])
     first = speed.beside_peers().rows[0]
-    assert loss_of(ROWS[0]["loss"]).title in first[0] and first[5] == f"{ROWS[0]['eager'][1]:.2f}"
+    assert loss_of(ROWS[0]["loss"]).title in first[0] and first[6] == f"{ROWS[0]['eager'][1]:.2f}"
 
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 2.0])

@@ -61,7 +61,7 @@ def test_the_comparison_can_be_filtered(visit):
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["comparison", "crosswalk", "how_we_know"])
+@pytest.mark.parametrize("name", ["comparison", "crosswalk", "how_we_know", "speed"])
 def test_each_choice_leaves_the_rows_that_have_it(visit, name, width):
     page = visit(viewport={"width": width, "height": 844}, has_touch=width < 1000).open(f"{REFERENCE}{name}.html")
     headings = page.locator(".tag_filter thead th").all_text_contents()
