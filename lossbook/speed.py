@@ -82,7 +82,8 @@ def _peer(row: Any) -> tuple[str, str]:
     """Return the library of a row's peer, and the name of the function in it."""
     path, _, jit = row["peer"].partition(", ")
     library, name = path.split(".")[0].replace("_", "-"), path.split(".")[-1]
-    return f"{library} ({jit})" if jit else library, f"`{name}`"
+    # A long name may break after each word of it.
+    return f"{library} ({jit})" if jit else library, name.replace("_", "_\u200b")
 
 
 def _ratio(quartiles: Any) -> str:

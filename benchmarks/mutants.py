@@ -1,0 +1,178 @@
+"""Do the tests bite? Each line of the losses is changed in small ways, and the tests must notice.
+
+`python benchmarks/mutants.py regression` mutates that module of `lossbook`; without a name, all that a
+loss is made of. Every mutant is tested in a fork of one process that has the heavy imports behind it, with
+the tests of the losses that its function is part of. Survivors are listed: each is either equivalent to
+what was written, or a test that is missing. Needs cosmic-ray (`make mutants` installs it) and Linux.
+"""
+
+import ast
+import difflib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+MODULES = ("regression", "classification", "distance", "_ops", "lenses")
+TESTS = ("test_gradients", "test_every_input", "test_laws", "test_distance", "test_classification", "test_lenses")
+# What a fork need not import again.
+HEAVY = (
+    "numpy", "torch", "jax.numpy", "optax", "sklearn.metrics", "scipy.stats", "scipy.optimize", "scipy.integrate",
+    "hypothesis.extra.numpy", "array_api_strict", "pytorch_metric_learning.losses", "pytest",
+)  # fmt: skip
+# One change of each kind: a sign, an operation, a limit, a number, a branch.
+OPERATORS = (
+    "NumberReplacer", "AddNot", "RemoveDecorator", "ZeroIterationForLoop", "ExceptionReplacer",
+    "ReplaceOrWithAnd", "ReplaceAndWithOr", "ReplaceFalseWithTrue", "ReplaceTrueWithFalse",
+    "ReplaceUnaryOperator_Delete_USub", "ReplaceUnaryOperator_Delete_Not", "ReplaceUnaryOperator_Delete_Invert",
+    "ReplaceBinaryOperator_Mul_Div", "ReplaceBinaryOperator_Div_Mul", "ReplaceBinaryOperator_Add_Sub",
+    "ReplaceBinaryOperator_Sub_Add", "ReplaceBinaryOperator_Pow_Mul", "ReplaceBinaryOperator_BitAnd_BitOr",
+    "ReplaceBinaryOperator_BitOr_BitAnd", "ReplaceComparisonOperator_Eq_NotEq", "ReplaceComparisonOperator_NotEq_Eq",
+    "ReplaceComparisonOperator_Lt_LtE", "ReplaceComparisonOperator_Lt_GtE", "ReplaceComparisonOperator_LtE_Lt",
+    "ReplaceComparisonOperator_LtE_Gt", "ReplaceComparisonOperator_Gt_GtE", "ReplaceComparisonOperator_Gt_LtE",
+    "ReplaceComparisonOperator_GtE_Gt", "ReplaceComparisonOperator_GtE_Lt", "ReplaceComparisonOperator_Is_IsNot",
+    "ReplaceComparisonOperator_IsNot_Is",
+)  # fmt: skip
+# Where many losses share a function, the tests of these few, in this order, are asked.
+FEW = (
+    "huber_loss", "cross_entropy", "info_nce_loss", "kl_divergence", "proxy_nca_loss", "angular_triplet_loss",
+    "contrastive_loss", "focal_loss", "multiclass_hinge_loss",
+)  # fmt: skip
+SECONDS = 300
+
+
+def without_types(text):
+    """Return what a module does, apart from its annotations: what two equal programs share."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
+    return ast.dump(tree)
+
+
+def mutants(text):
+    """Yield the mutated texts of a module."""
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator
+
+    original = without_types(text)
+    for name in OPERATORS:
+        occurrence = 0
+        while (mutated := mutate_code(text, get_operator(f"core/{name}")(), occurrence)) is not None:
+            occurrence += 1
+            if without_types(mutated) != original:
+                yield mutated
+
+
+def changed(text, mutated):
+    """Return the first changed line's number, and both versions."""
+    lines = [line for line in difflib.ndiff(text.splitlines(), mutated.splitlines()) if line[0] in "+-"]
+    number = next(n for n, (a, b) in enumerate(zip(text.splitlines(), [*mutated.splitlines(), ""], strict=False), 1) if a != b)
+    return number, " → ".join(line[2:].strip() for line in lines[:2])
+
+
+def called():
+    """Return for each function of the modules the names that it uses, and which of them are public."""
+    uses, public = {}, []
+    for module in MODULES:
+        for node in ast.parse((ROOT / f"lossbook/{module}.py").read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+                # distance.py imports `positive` under this name.
+                uses[node.name] = names | ({"positive"} if "above_zero" in names else set())
+                if module in ("regression", "classification", "distance"):
+                    public.append(node.name)
+    return uses, public
+
+
+def losses_with(function, uses, public):
+    """Return the names of a few public functions that a function is part of."""
+    reached, new = set(), {function}
+    while new:
+        reached |= new
+        new = {name for name, used in uses.items() if used & reached} - reached
+    found = sorted((name for name in public if name in reached), key=lambda n: FEW.index(n) if n in FEW else len(FEW))
+    return found[:3] or list(FEW[:3])
+
+
+def survives(selected):
+    """Return whether the tests selected pass, in a fork."""
+    child = os.fork()
+    if child == 0:
+        import pytest
+
+        os.setpgid(0, 0)
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+        files = [f"tests/{name}.py" for name in TESTS]
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", "--hypothesis-profile=few"]
+        os._exit(int(pytest.main([*options, *files, "-k", selected])))
+    start = time.monotonic()
+    while time.monotonic() - start < SECONDS:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status) == 0
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
+
+
+def main(names):
+    unknown = set(names) - set(MODULES)
+    if unknown:
+        sys.exit(f"no such module: {', '.join(unknown)}; there are {', '.join(MODULES)}")
+    with tempfile.TemporaryDirectory() as copy:
+        for folder in ("lossbook", "tests"):
+            shutil.copytree(ROOT / folder, Path(copy) / folder)
+        for file in ("pyproject.toml", "README.md"):
+            shutil.copy(ROOT / file, copy)
+        os.chdir(copy)
+        sys.path.insert(0, copy)
+        sys.dont_write_bytecode = True
+        for module in HEAVY:
+            import_module(module)
+        import hypothesis
+
+        hypothesis.settings.register_profile("few", derandomize=True, max_examples=8, deadline=None, database=None)
+        import_module("torch").set_num_threads(1)
+        uses, public = called()
+        for module in names or MODULES:
+            test(Path(copy) / f"lossbook/{module}.py", uses, public)
+
+
+def test(path, uses, public):
+    """Test the mutants of one module, and print which survive."""
+    text = path.read_text(encoding="utf-8")
+    parts = [node for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    every = list(mutants(text))
+    survivors = []
+    for count, mutated in enumerate(every, 1):
+        number, change = changed(text, mutated)
+        starts = {part.name: min([part.lineno, *(d.lineno for d in part.decorator_list)]) for part in parts}
+        function = next((part.name for part in parts if starts[part.name] <= number <= part.end_lineno), "")
+        # A noise model's tests are not named after it.
+        selected = (
+            "density or likelihood or probabilities"
+            if path.stem == "lenses"
+            else " or ".join(losses_with(function, uses, public))
+        )
+        path.write_text(mutated, encoding="utf-8")
+        if survives(selected):
+            survivors.append(f"{path.name}:{number} {function}: {change}")
+            print(f"survives  {survivors[-1]}", flush=True)
+        path.write_text(text, encoding="utf-8")
+        if count % 20 == 0 or count == len(every):
+            print(f"{path.name}: {count} of {len(every)} tested, {count - len(survivors)} noticed", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
