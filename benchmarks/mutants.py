@@ -3,7 +3,7 @@
 `python benchmarks/mutants.py regression` mutates that module of `lossbook`; without a name, all that a
 loss is made of. Every mutant is tested in a fork of one process that has the heavy imports behind it, with
 the tests of the losses that its function is part of. Survivors are listed: each is either equivalent to
-what was written, or a test that is missing. Needs cosmic-ray (`make mutants` installs it) and Linux.
+what was written, or a test that is missing. Needs cosmic-ray and Linux.
 """
 
 import ast
@@ -19,7 +19,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 MODULES = ("regression", "classification", "distance", "_ops", "lenses")
-TESTS = ("test_gradients", "test_every_input", "test_laws", "test_distance", "test_classification", "test_lenses")
+# In the order in which they are likely to notice; those that compile come last, because each mutant is compiled anew.
+TESTS = (
+    "test_stated_values", "test_laws", "test_distance", "test_classification", "test_lenses", "test_taxonomy",
+    "test_every_input", "test_gradients",
+)  # fmt: skip
+COMPILING = "jit_compile or every_way"
 # What a fork need not import again.
 HEAVY = (
     "numpy", "torch", "jax.numpy", "optax", "sklearn.metrics", "scipy.stats", "scipy.optimize", "scipy.integrate",
@@ -43,7 +48,6 @@ FEW = (
     "huber_loss", "cross_entropy", "info_nce_loss", "kl_divergence", "proxy_nca_loss", "angular_triplet_loss",
     "contrastive_loss", "focal_loss", "multiclass_hinge_loss",
 )  # fmt: skip
-SECONDS = 300
 
 
 def without_types(text):
@@ -72,10 +76,15 @@ def mutants(text):
 
 
 def changed(text, mutated):
-    """Return the first changed line's number, and both versions."""
-    lines = [line for line in difflib.ndiff(text.splitlines(), mutated.splitlines()) if line[0] in "+-"]
-    number = next(n for n, (a, b) in enumerate(zip(text.splitlines(), [*mutated.splitlines(), ""], strict=False), 1) if a != b)
-    return number, " → ".join(line[2:].strip() for line in lines[:2])
+    """Return the first changed line's number, its top-level definition's name, and both versions."""
+    number, lines = 0, {"-": "", "+": ""}
+    for line in difflib.ndiff(text.splitlines(), mutated.splitlines()):
+        number += line[0] in " -" and not any(lines.values())
+        if line[0] in lines and not lines[line[0]]:
+            lines[line[0]] = line[2:].strip()
+    pairs = zip(ast.parse(text).body, ast.parse(mutated).body, strict=True)
+    definition = next(before for before, after in pairs if ast.dump(before) != ast.dump(after))
+    return number, getattr(definition, "name", ""), " → ".join(lines.values())
 
 
 def called():
@@ -102,8 +111,18 @@ def losses_with(function, uses, public):
     return found[:3] or list(FEW[:3])
 
 
-def survives(selected):
-    """Return whether the tests selected pass, in a fork."""
+def survives(selected, public):
+    """Return whether the tests pass: those of bad inputs, all selected, those of no loss, and those that compile."""
+    return all(map(passes, (
+        f"({selected}) and named",
+        f"({selected}) and not (named or {COMPILING})",
+        f"not ({' or '.join(public)})",
+        f"({selected}) and ({COMPILING})",
+    )))  # fmt: skip
+
+
+def passes(selected, seconds=300):
+    """Return whether the tests selected pass in a fork, within a time, or there are none."""
     child = os.fork()
     if child == 0:
         import pytest
@@ -116,10 +135,11 @@ def survives(selected):
         options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", "--hypothesis-profile=few"]
         os._exit(int(pytest.main([*options, *files, "-k", selected])))
     start = time.monotonic()
-    while time.monotonic() - start < SECONDS:
+    while time.monotonic() - start < seconds:
         pid, status = os.waitpid(child, os.WNOHANG)
         if pid:
-            return os.waitstatus_to_exitcode(status) == 0
+            # 5: no test was selected.
+            return os.waitstatus_to_exitcode(status) in (0, 5)
         time.sleep(0.02)
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -144,6 +164,8 @@ def main(names):
 
         hypothesis.settings.register_profile("few", derandomize=True, max_examples=8, deadline=None, database=None)
         import_module("torch").set_num_threads(1)
+        if not passes("test", seconds=1800):
+            sys.exit("the tests fail without any mutant")
         uses, public = called()
         for module in names or MODULES:
             test(Path(copy) / f"lossbook/{module}.py", uses, public)
@@ -152,21 +174,14 @@ def main(names):
 def test(path, uses, public):
     """Test the mutants of one module, and print which survive."""
     text = path.read_text(encoding="utf-8")
-    parts = [node for node in ast.parse(text).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     every = list(mutants(text))
     survivors = []
     for count, mutated in enumerate(every, 1):
-        number, change = changed(text, mutated)
-        starts = {part.name: min([part.lineno, *(d.lineno for d in part.decorator_list)]) for part in parts}
-        function = next((part.name for part in parts if starts[part.name] <= number <= part.end_lineno), "")
+        number, function, change = changed(text, mutated)
         # A noise model's tests are not named after it.
-        selected = (
-            "density or likelihood or probabilities"
-            if path.stem == "lenses"
-            else " or ".join(losses_with(function, uses, public))
-        )
+        names = ("density", "likelihood", "probabilities") if path.stem == "lenses" else losses_with(function, uses, public)
         path.write_text(mutated, encoding="utf-8")
-        if survives(selected):
+        if survives(" or ".join(names), public):
             survivors.append(f"{path.name}:{number} {function}: {change}")
             print(f"survives  {survivors[-1]}", flush=True)
         path.write_text(text, encoding="utf-8")

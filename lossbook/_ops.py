@@ -356,7 +356,7 @@ def _blame(arguments: dict[str, Any]) -> None:
     """Raise ValueError at the largest number among the arguments, unless there is a NaN among them."""
     sizes = {}
     for name, array in arguments.items():
-        if array_api_compat.is_array_api_obj(array) and 0 not in array.shape:
+        if array_api_compat.is_array_api_obj(array):
             xp = namespace(**{name: array})
             if xp.isdtype(array.dtype, "real floating"):
                 sizes[name] = float(xp.max(xp.abs(array)))

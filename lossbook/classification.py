@@ -114,7 +114,6 @@ def cross_entropy(
     return reduce(-expected, reduction, weights)
 
 
-@no_silent_nan
 def binary_cross_entropy(probs: Array, y: Array, *, reduction: Reduction = "mean") -> Array:
     r"""Cross-entropy of a yes-or-no target, from the probability of yes.
 
@@ -138,8 +137,8 @@ def binary_cross_entropy(probs: Array, y: Array, *, reduction: Reduction = "mean
     TypeError
         If an argument is not an array of real floats.
     ValueError
-        If the shapes differ, a value is outside [0, 1], inputs are too large for a value
-        (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
+        If the shapes differ, a value is outside [0, 1], the reduction is unknown, or an empty
+        batch is to be averaged.
 
     References
     ----------
@@ -385,7 +384,6 @@ def hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduc
     return reduce(not_below(margin - y * scores, 0), reduction)
 
 
-@no_silent_nan
 def squared_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Squared hinge loss: the square of what is missing from a margin on the right side.
 

@@ -35,7 +35,7 @@ REASONS: dict[str, tuple[tuple[str, str], ...]] = {
     "It picks one number of each row: there is little to time but the entry into the compiled function.": (
         ("nll_loss", "compiled"),
     ),
-    "Backward, what the compiler makes of the kink is slow; PyTorch's own, compiled too, takes as long.": (
+    "For backward the compiler keeps the side of the kink as booleans, and the code it makes to write them is slow; PyTorch's own, compiled too, takes as long.": (
         ("hinge_loss", "compiled"),
     ),
 }  # fmt: skip

@@ -185,6 +185,18 @@ def test_targets_of_half_precision_may_sum_to_one_as_well_as_they_can():
         assert loss.item() == pytest.approx(np.log(3), rel=1e-2)
 
 
+def test_rows_of_float32_may_sum_to_one_but_for_rounding():
+    logits, third = np.zeros((1, 3), dtype=np.float32), np.full((1, 3), 1 / 3)
+    assert lb.cross_entropy(logits, (third * (1 + 2e-4)).astype(np.float32)) == pytest.approx(np.log(3), rel=1e-3)
+    with pytest.raises(ValueError, match=r"each row of y must sum to 1, got 1.001 at index \(0,\)"):
+        lb.cross_entropy(logits, (third * (1 + 1e-3)).astype(np.float32))
+
+
+def test_weights_of_many_axes_are_those_of_the_last():
+    with pytest.raises(ValueError, match=r"^weight must have shape \(4,\), one weight for each class, got \(3,\)"):
+        lb.cross_entropy(np.zeros((2, 3, 4)), np.zeros((2, 3), dtype=int), weight=np.ones(3))
+
+
 def test_the_logistic_loss_lies_above_the_hinge_and_meets_it_in_both_tails():
     z, yes = np.linspace(-60, 60, 2401), np.ones(2401)
     above = lb.binary_cross_entropy_with_logits(z - 1, yes, reduction="none") - lb.hinge_loss(z, yes, reduction="none")

@@ -364,6 +364,25 @@ def test_helpers_know_the_special_cases(a, b, distance, cosine, theta, make):
             assert all(jnp.all(jnp.isfinite(each)) for each in jax.grad(helper, argnums=(0, 1))(first, second))
 
 
+TRIANGLE = [3.0, 0.0], [0.0, 4.0], [3.0, 4.0]
+
+
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor, jnp.asarray], ids=["numpy", "torch", "jax"])
+@pytest.mark.parametrize("power", [-36, -30, -22, -20, -15, 0, 15, 20, 30, 37])
+def test_helpers_know_vectors_of_any_length(power, make):
+    """Also where their squares are too small or too large for float32."""
+    a, b, c = (make(np.asarray(each, dtype=np.float64).astype(np.float32) * np.float32(10.0**power)) for each in TRIANGLE)
+    assert float(euclidean_distance(a, b)) == pytest.approx(5 * 10.0**power, rel=1e-6, abs=0)
+    assert float(cosine_similarity(a, c)) == pytest.approx(0.6, rel=1e-6)
+    assert float(angle(a, c)) == pytest.approx(math.acos(0.6), rel=1e-6)
+
+
+def test_the_angle_of_perpendicular_vectors_has_a_gradient():
+    a, b = torch.tensor([2.0, 0.0], requires_grad=True), torch.tensor([0.0, 1.0])
+    angle(a, b).backward()
+    torch.testing.assert_close(a.grad, torch.tensor([0.0, -0.5]))
+
+
 @by_helper
 @given(data=st.data())
 def test_helpers_agree_between_libraries_and_are_symmetric(helper, data):
@@ -390,6 +409,17 @@ def test_helpers_name_what_does_not_fit(helper):
         helper(one, np.ones((2, 3), dtype=np.int64))
     with pytest.raises(ValueError, match=r"a must have shape \(…, D\) with D at least 1, got \(2, 0\)"):
         helper(one[:, :0], one[:, :0])
+    with pytest.raises(ValueError, match=r"a must have shape \(…, D\) with D at least 1, got \(\)"):
+        helper(np.asarray(1.0), np.asarray(1.0))
+
+
+@by_helper
+def test_helpers_name_vectors_that_are_too_large(helper):
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(ValueError, match=r"a leaves the loss without a value, got inf at index \(0,\)"),
+    ):
+        helper(np.asarray([np.inf, 1.0]), np.asarray([np.inf, 2.0]))
 
 
 # --- bad input ---
@@ -410,9 +440,13 @@ ONE, TWO = np.ones((2, 3)), np.ones((2, 4))
         (lambda: info_nce_loss(ONE, ONE, np.ones((3, 5, 3))), r"got negatives \(3, 5, 3\), anchor \(2, 3\)"),
         (lambda: info_nce_loss(ONE, ONE, np.ones((2, 5, 4))), r"got negatives \(2, 5, 4\), anchor \(2, 3\)"),
         (lambda: info_nce_loss(ONE, ONE, ONE[0]), r"got negatives \(3,\), anchor \(2, 3\)"),
+        (lambda: info_nce_loss(ONE[0], ONE[0], ONE[0]), r"got negatives \(3,\), anchor \(3,\)"),
         (lambda: info_nce_loss(ONE, ONE, temperature=0.0), "temperature must be a positive, finite number, got 0.0"),
         (lambda: triplet_margin_loss(ONE, ONE, ONE, margin=-1), "margin must be a positive, finite number, got -1"),
         (lambda: angular_triplet_loss(ONE, ONE, ONE, margin=3.2), "margin must be a number between 0 and π, got 3.2"),
+        (lambda: angular_triplet_loss(ONE, ONE, ONE, margin=0), "margin must be a number between 0 and π, got 0"),
+        (lambda: angular_triplet_loss(ONE, ONE, ONE, margin=math.pi), "margin must be a number between 0 and π, got 3.14"),
+        (lambda: angular_loss(ONE, ONE, ONE, alpha=0), "alpha must be a number between 0 and π/2, got 0"),
         (lambda: angular_loss(ONE, ONE, ONE, alpha=45), "alpha must be a number between 0 and π/2, got 45"),
         (lambda: proxy_nca_loss(ONE, np.asarray([0, 2]), ONE), r"y must be a class from 0 to 1, got 2 at index \(1,\)"),
         (lambda: proxy_softmax_loss(ONE, np.asarray([0, 1]), TWO), r"got proxies \(2, 4\), embedding \(2, 3\)"),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from inputs import CASE_IDS, CASES, inputs, names, of_dtype
 
 from lossbook.checks import CLASSES, batched, call, example, given_as
-from lossbook.taxonomy import LOSSES, OF_CLASSES
+from lossbook.taxonomy import LOSSES, OF_CLASSES, loss_of
 
 by_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
 by_case = pytest.mark.parametrize(("loss", "settings"), CASES, ids=CASE_IDS)
@@ -147,6 +147,57 @@ def test_a_number(loss, which, number, answer, data):
         with np.errstate(over="ignore"):
             atol = 2e-4 * largest ** DEGREE.get(loss.name, 2)
     np.testing.assert_allclose(ours, right, rtol=1e-5, atol=atol)
+
+
+# Kinds of inputs without bounds: where two of them are infinite, ∞ − ∞ may be asked for.
+UNBOUNDED = {kind for kind, number, answer in cells(NUMBERS) if number == "inf" and answer != "error"}
+
+
+@by_loss
+@at_most(max_examples=12)
+@given(data=st.data())
+def test_infinities_that_meet_leave_a_value_or_name_an_argument(loss, data):
+    fed = list(data.draw(inputs(loss, width=32)))
+    random = np.random.default_rng(data.draw(st.integers(0, 9)))
+    for i, kind in enumerate(loss.inputs):
+        if fed[i] is not None and kind.replace(" ", "_") in UNBOUNDED:
+            fed[i] = random.choice(np.asarray([np.inf, -np.inf, 1.0], dtype=np.float32), size=fed[i].shape)
+    if "distance" in loss.inputs:
+        fed[0] = np.abs(fed[0])
+    make = data.draw(st.sampled_from([np.array, torch.tensor]))
+    arrays = [None if each is None else make(each) for each in fed]
+    for reduction in ("none", "mean"):
+        try:
+            with np.errstate(all="ignore"):
+                ours = np.asarray(loss.function(*arrays, reduction=reduction))
+        except ValueError as error:
+            assert re.search(rf"^({'|'.join(names(loss))}) leaves .*, got -?inf", str(error)), error
+        else:
+            assert not np.any(np.isnan(ours))
+
+
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss.inputs == ("real", "real")], ids=lambda loss: loss.name)
+def test_infinity_is_at_no_distance_from_itself(loss):
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="^y_hat leaves the loss without a value, got inf"):
+        loss.function(np.asarray([1.0, np.inf]), np.asarray([2.0, np.inf]))
+
+
+HALF = np.asarray([np.inf], dtype=np.float16)
+BEYOND = [
+    # A margin beyond float16's largest number is infinite there.
+    ("hinge_loss", (HALF, np.ones_like(HALF)), {"margin": 1e5}),
+    ("contrastive_loss", (HALF, np.zeros_like(HALF)), {"margin": 1e5}),
+    # The factor before an infinite cross-entropy is rounded to 0.
+    ("sigmoid_focal_loss", (np.asarray([np.inf]), np.asarray([0.99])), {"gamma": 500.0}),
+]
+
+
+@pytest.mark.parametrize(("name", "fed", "settings"), BEYOND, ids=[name for name, _, _ in BEYOND])
+def test_infinity_beside_a_hyperparameter_out_of_reach_is_named(name, fed, settings):
+    loss = loss_of(name)
+    says = f"^{names(loss)[0]} leaves the loss without a value, got inf"
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=says):
+        loss.function(*fed, **settings)
 
 
 # Kinds of inputs that hold one of few answers, and no numbers to compute with.

@@ -4,6 +4,7 @@ A number in a docstring is looked up in the installed library: if it is stated n
 """
 
 import importlib
+import inspect
 import math
 from functools import partial
 from itertools import pairwise
@@ -17,6 +18,7 @@ from scipy.stats import norm
 import lossbook as lb
 from lossbook.checks import torch_gradient
 from lossbook.lenses import HuberDensity
+from lossbook.taxonomy import loss_of
 
 ARRAY = np.asarray
 # Inputs that several docstrings share.
@@ -92,6 +94,30 @@ def test_a_value_of_a_docstring(path, stated, ours, monkeypatch):
     for text, value in zip(numbers, np.atleast_1d(ours()), strict=True):
         # Keras computes in float32.
         assert float(value) == pytest.approx(float(text), abs=last_digit(text), rel=2e-6)
+
+
+# Ours, and the same default where another library has it.
+DEFAULTS = [
+    ("lp_loss", "p", "torch.nn.PairwiseDistance", "p"),
+    ("huber_loss", "delta", "torch.nn.functional.huber_loss", "delta"),
+    ("smooth_l1_loss", "beta", "torch.nn.functional.smooth_l1_loss", "beta"),
+    ("cross_entropy", "label_smoothing", "torch.nn.functional.cross_entropy", "label_smoothing"),
+    ("focal_loss", "gamma", "optax.sigmoid_focal_loss", "gamma"),
+    ("sigmoid_focal_loss", "gamma", "optax.sigmoid_focal_loss", "gamma"),
+    ("hinge_loss", "margin", "torch.nn.functional.multi_margin_loss", "margin"),
+    ("squared_hinge_loss", "margin", "torch.nn.functional.multi_margin_loss", "margin"),
+    ("multiclass_hinge_loss", "margin", "torch.nn.functional.multi_margin_loss", "margin"),
+    ("contrastive_loss", "margin", "torch.nn.functional.hinge_embedding_loss", "margin"),
+    ("triplet_margin_loss", "margin", "torch.nn.functional.triplet_margin_loss", "margin"),
+    ("info_nce_loss", "temperature", "pytorch_metric_learning.losses.NTXentLoss", "temperature"),
+]
+
+
+@pytest.mark.parametrize(("loss", "name", "path", "theirs"), DEFAULTS)
+def test_a_default_is_the_one_of_another_library(loss, name, path, theirs):
+    module, _, function = path.rpartition(".")
+    stated = inspect.signature(getattr(importlib.import_module(module), function)).parameters[theirs].default
+    assert loss_of(loss).defaults[name] == stated
 
 
 # --- papers ---
