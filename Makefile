@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help book test serve lab pdf archive links course bench tidy lock clean
+.PHONY: help book test serve lab pdf archive links course bench mutants tidy lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do printf '  make %-7s %s\n' "$$name" "$$does"; done
@@ -61,6 +61,10 @@ bench: .venv/test.stamp  ## time the losses beside their peers, the build, the p
 	$(BIN)/python benchmarks/book.py
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/course.py
+
+mutants: .venv/test.stamp  ## change the losses in small ways, and see that the tests notice (some hours)
+	$(BIN)/python -m pip install --quiet cosmic-ray
+	$(BIN)/python benchmarks/mutants.py
 
 # torch is named because its newest release would bring a CUDA build of several gigabytes.
 RESOLVE := pip-compile --quiet --strip-extras --no-annotate --no-header --no-emit-options \
