@@ -1,5 +1,7 @@
 """The noise models against independent densities, and their errors."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -46,6 +48,15 @@ def test_hubers_density_has_the_normal_and_the_laplace_as_its_limits(pair, sigma
     np.testing.assert_allclose(wide, stats.norm.logpdf(y, y_hat, sigma), rtol=1e-9, atol=1e-9)
     narrow = huber.log_prob(y, y_hat, delta=1e-6, sigma=1e-3)
     np.testing.assert_allclose(narrow, stats.laplace.logpdf(y, y_hat, 1.0), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NOISE_MODELS)
+def test_a_width_is_1_and_the_rest_is_as_in_the_loss_where_it_is_not_given(name):
+    model, known = NOISE_MODELS[name], loss_of(name).defaults
+    for method in (model.log_prob, model.scale, model.constant):
+        for each in inspect.signature(method).parameters.values():
+            if each.kind is each.KEYWORD_ONLY:
+                assert each.default == known.get(each.name, 1.0), (method, each)
 
 
 @pytest.mark.parametrize(
