@@ -8,12 +8,11 @@ what was written, or a test that is missing. `make mutants` runs all of it; it n
 
 import ast
 import difflib
+import multiprocessing
 import os
 import shutil
-import signal
 import sys
 import tempfile
-import time
 from importlib import import_module
 from pathlib import Path
 
@@ -77,14 +76,12 @@ def mutants(text):
 
 def changed(text, mutated):
     """Return the first changed line's number, its top-level definition's name, and both versions."""
-    number, lines = 0, {"-": "", "+": ""}
-    for line in difflib.ndiff(text.splitlines(), mutated.splitlines()):
-        number += line[0] in " -" and not any(lines.values())
-        if line[0] in lines and not lines[line[0]]:
-            lines[line[0]] = line[2:].strip()
+    before, after = text.splitlines(), mutated.splitlines()
+    blocks = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    _, old, _, new, _ = next(block for block in blocks if block[0] != "equal")
     pairs = zip(ast.parse(text).body, ast.parse(mutated).body, strict=True)
-    definition = next(before for before, after in pairs if ast.dump(before) != ast.dump(after))
-    return number, getattr(definition, "name", ""), " → ".join(lines.values())
+    definition = next(was for was, now in pairs if ast.dump(was) != ast.dump(now))
+    return old + 1, getattr(definition, "name", ""), f"{before[old].strip()} → {after[new].strip()}"
 
 
 def called():
@@ -121,29 +118,27 @@ def survives(selected, public):
     )))  # fmt: skip
 
 
+def run(selected):
+    """Run the tests selected, silently, and end the process with pytest's code."""
+    import pytest
+
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    files = [f"tests/{name}.py" for name in TESTS]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", "--hypothesis-profile=few"]
+    sys.exit(int(pytest.main([*options, *files, "-k", selected])))
+
+
 def passes(selected, seconds=300):
     """Return whether the tests selected pass in a fork, within a time, or there are none."""
-    child = os.fork()
-    if child == 0:
-        import pytest
-
-        os.setpgid(0, 0)
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
-            os.dup2(nowhere.fileno(), 2)
-        files = [f"tests/{name}.py" for name in TESTS]
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", "--hypothesis-profile=few"]
-        os._exit(int(pytest.main([*options, *files, "-k", selected])))
-    start = time.monotonic()
-    while time.monotonic() - start < seconds:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            # 5: no test was selected.
-            return os.waitstatus_to_exitcode(status) in (0, 5)
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return False
+    process = multiprocessing.get_context("fork").Process(target=run, args=(selected,))
+    process.start()
+    process.join(seconds)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+    return process.exitcode in (0, 5)  # 5: no test was selected
 
 
 def main(names):
@@ -175,18 +170,19 @@ def test(path, uses, public):
     """Test the mutants of one module, and print which survive."""
     text = path.read_text(encoding="utf-8")
     every = list(mutants(text))
-    survivors = []
+    noticed = 0
     for count, mutated in enumerate(every, 1):
         number, function, change = changed(text, mutated)
         # A noise model's tests are not named after it.
         names = ("density", "likelihood", "probabilities") if path.stem == "lenses" else losses_with(function, uses, public)
         path.write_text(mutated, encoding="utf-8")
         if survives(" or ".join(names), public):
-            survivors.append(f"{path.name}:{number} {function}: {change}")
-            print(f"survives  {survivors[-1]}", flush=True)
+            print(f"survives  {path.name}:{number} {function}: {change}", flush=True)
+        else:
+            noticed += 1
         path.write_text(text, encoding="utf-8")
         if count % 20 == 0 or count == len(every):
-            print(f"{path.name}: {count} of {len(every)} tested, {count - len(survivors)} noticed", flush=True)
+            print(f"{path.name}: {count} of {len(every)} tested, {noticed} noticed", flush=True)
 
 
 if __name__ == "__main__":

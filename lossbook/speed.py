@@ -16,7 +16,7 @@ from lossbook.figures import BLUE, COLORS_AND_DASHES, GREY, ORANGE, figure, line
 from lossbook.tables import Table
 from lossbook.taxonomy import LOSSES, loss_of
 
-__all__ = ["beside_peers", "beside_pytorch", "growth", "memory", "of_the_run", "slower"]
+__all__ = ["beside_peers", "beside_pytorch", "growth", "memory", "of_small_inputs", "of_the_run", "slower"]
 
 MEASURED = Path(__file__).with_name("speed.json")
 
@@ -59,12 +59,9 @@ def of_the_run() -> str:
     )
 
 
-def _title(row: Any) -> str:
-    return loss_of(row["loss"]).title
-
-
-def _link(row: Any) -> str:
-    return f"[{_title(row)}](../{loss_of(row['loss']).chapter}.ipynb)"
+def _link(name: str) -> str:
+    loss = loss_of(name)
+    return f"[{loss.title}](../{loss.chapter}.ipynb)"
 
 
 def _large(row: Any) -> bool:
@@ -94,6 +91,22 @@ def _seconds(value: float) -> str:
     return f"{1e3 * value:.3g} ms" if value >= 1e-3 else f"{1e6 * value:.3g} µs"
 
 
+def of_small_inputs() -> str:
+    """Return in a sentence how long a compiled loss takes on the smaller of its sizes, forward, and PyTorch beside it."""
+    rows = [
+        row
+        for row in measured()["times"]
+        if row["shape"] == [1000] and row["pass"] == "forward" and row["peer"].startswith("torch.")
+    ]
+    theirs = [row["seconds"] for row in rows]
+    ours = [row["seconds"] * row["compiled"][1] for row in rows]
+    return (
+        f"A thousand numbers take the compiled losses {_seconds(min(ours))} to {_seconds(max(ours))} forward, "
+        f"whatever the formula, and PyTorch's functions {_seconds(min(theirs))} to {_seconds(max(theirs))}: "
+        "it is the entry into a compiled function that takes its time."
+    )
+
+
 # --- beside the peers ---
 
 
@@ -105,7 +118,7 @@ def beside_pytorch() -> go.Figure:
         if row["peer"].startswith("torch.") and _large(row) and row["pass"] == "forward and backward"
     ]
     rows = [next(same) for _, same in groupby(rows, key=lambda row: row["loss"])][::-1]
-    titles, heights = [_title(row) for row in rows], np.arange(len(rows))
+    titles, heights = [loss_of(row["loss"]).title for row in rows], np.arange(len(rows))
     ratios = {way: np.asarray([row[way][1] for row in rows]) for way in ("eager", "compiled")}
     told = ", ".join(
         f"{title} {eager:.2g} and {compiled:.2g}" for title, eager, compiled in zip(titles, *ratios.values(), strict=True)
@@ -128,7 +141,7 @@ def beside_peers() -> Table:
         ["Loss", "Library", "Function", "Size", "Pass", "Its time", "Eager", "Compiled", "Both compiled"],
         [
             (
-                _link(row),
+                _link(row["loss"]),
                 *_peer(row),
                 _size(row),
                 "both" if row["pass"] == "forward and backward" else row["pass"],
@@ -148,7 +161,7 @@ def memory() -> Table:
         ["Loss", "Library", "Function", "Size", "Its peak", "Eager", "Compiled"],
         [
             (
-                _link(row),
+                _link(row["loss"]),
                 *_peer(row),
                 _size(row),
                 f"{row['bytes'] / 1e6:.3g} MB",
@@ -177,7 +190,7 @@ def slower() -> Table:
     return Table(
         ["Loss", "Way", "At most", "Why"],
         [
-            (_link({"loss": name}), way, f"{ratio:.2f} ×", next(why for why, names in REASONS.items() if (name, way) in names))
+            (_link(name), way, f"{ratio:.2f} ×", next(why for why, names in REASONS.items() if (name, way) in names))
             for (name, way), ratio in worst.items()
         ],
     )

@@ -75,3 +75,8 @@ def test_a_loss_that_is_not_measured_is_named(monkeypatch):
     without = {**speed.measured(), "times": [row for row in ROWS if row["loss"] != "huber_loss"]}
     monkeypatch.setattr(speed, "measured", lambda: without)
     assert speed.of_the_run().endswith("Not measured yet: Huber.")
+
+
+def test_small_inputs_are_told_by_their_fastest_and_slowest():
+    small = [row["seconds"] for row in ROWS if row["shape"] == [1000] and row["pass"] == "forward" and "torch." in row["peer"]]
+    assert f"PyTorch's functions {speed._seconds(min(small))} to {speed._seconds(max(small))}" in speed.of_small_inputs()
