@@ -190,7 +190,7 @@ def slower() -> Table:
     return Table(
         ["Loss", "Way", "At most", "Why"],
         [
-            (_link(name), way, f"{ratio:.2f} ×", next(why for why, names in REASONS.items() if (name, way) in names))
+            (_link(name), way, f"{ratio:.2f}\u00a0×", next(why for why, names in REASONS.items() if (name, way) in names))
             for (name, way), ratio in worst.items()
         ],
     )
