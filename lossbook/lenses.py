@@ -139,6 +139,7 @@ class SmoothLaplace:
 
     def log_prob(self, y: Array, y_hat: Array, *, beta: float = 1.0) -> Array:
         """Return log q(y | ŷ), elementwise, for y and ŷ of one shape."""
+        at_least(0, beta=beta)
         if beta == 0:
             return Laplace().log_prob(y, y_hat)
         return HuberDensity().log_prob(y, y_hat, delta=beta, sigma=math.sqrt(beta))

@@ -11,7 +11,7 @@ from inputs import inputs
 from scipy import stats
 
 from lossbook.checks import example
-from lossbook.lenses import NOISE_MODELS
+from lossbook.lenses import NOISE_MODELS, Bernoulli, Categorical
 from lossbook.taxonomy import loss_of
 
 # scipy takes the log of a density, which is 0 beyond 745 widths; the inputs stay well inside.
@@ -51,12 +51,18 @@ def test_hubers_density_has_the_normal_and_the_laplace_as_its_limits(pair, sigma
 
 
 @pytest.mark.parametrize("name", NOISE_MODELS)
-def test_a_width_is_1_and_the_rest_is_as_in_the_loss_where_it_is_not_given(name):
+def test_a_width_is_given_by_name_and_is_1_or_as_in_the_loss_where_it_is_not(name):
     model, known = NOISE_MODELS[name], loss_of(name).defaults
     for method in (model.log_prob, model.scale, model.constant):
         for each in inspect.signature(method).parameters.values():
-            if each.kind is each.KEYWORD_ONLY:
-                assert each.default == known.get(each.name, 1.0), (method, each)
+            if each.default is not each.empty:
+                assert (each.kind, each.default) == (each.KEYWORD_ONLY, known.get(each.name, 1.0)), (method, each)
+
+
+@pytest.mark.parametrize("model", [Bernoulli, Categorical])
+def test_what_a_model_is_given_is_said_by_name(model):
+    with pytest.raises(TypeError, match="positional argument"):
+        model(True)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,17 @@ def test_a_width_that_is_not_positive_is_named(loss, name):
     for method in (model.scale, model.constant, lambda **h: model.log_prob(np.ones(2), np.ones(2), **h)):
         with pytest.raises(ValueError, match=f"{name} must be a positive, finite number, got 0"):
             method(**{name: 0})
+
+
+@pytest.mark.parametrize(
+    ("loss", "name", "least", "wrong"), [("lp_loss", "p", 1, 0.5), ("smooth_l1_loss", "beta", 0, -0.5)]
+)
+def test_a_power_below_1_and_a_rounding_below_0_are_named(loss, name, least, wrong):
+    model = NOISE_MODELS[loss]
+    for method in (model.scale, model.constant, lambda **h: model.log_prob(np.ones(2), np.ones(2), **h)):
+        method(**{name: least})
+        with pytest.raises(ValueError, match=f"{name} must be a finite number of at least {least}, got {wrong}"):
+            method(**{name: wrong})
 
 
 @pytest.mark.parametrize("name", NOISE_MODELS)
