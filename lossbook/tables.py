@@ -5,7 +5,7 @@ import inspect
 import os
 from collections.abc import Callable
 from importlib import import_module
-from itertools import groupby
+from itertools import groupby, zip_longest
 from math import pi
 from typing import Any
 
@@ -82,9 +82,10 @@ def in_other_libraries(function: Callable[..., Any], *inputs: Any, **hyperparame
     hyperparameter or takes no such inputs, its row says so.
     """
     loss = loss_of(function)
+    inspect.signature(function).bind(*inputs, **hyperparameters)  # names what is missing
     given = [
         None if each is None else np.asarray(each, dtype=None if "class" in kind or kind in ("sign", "similar") else np.float64)
-        for each, kind in zip(inputs, loss.inputs, strict=True)
+        for each, kind in zip_longest(inputs, loss.inputs)  # the last may be left out: then the batch serves
     ]
     hyperparameters = {
         name: np.asarray(value, dtype=np.float64) if isinstance(value, list) else value for name, value in hyperparameters.items()
@@ -96,7 +97,7 @@ def in_other_libraries(function: Callable[..., Any], *inputs: Any, **hyperparame
         settings = {name: value for name, value in {**loss.defaults, **hyperparameters}.items() if peer.takes(name)}
         try:
             mean = None if lacks else peer_mean(peer, *given, **settings)
-            value = f"has no {lacks[0]}" if lacks else "takes no such inputs" if mean is None else f"{mean:.6g}"
+            value = f"has no {' or '.join(lacks)}" if lacks else "takes no such inputs" if mean is None else f"{mean:.6g}"
         except ModuleNotFoundError:
             value = "not installed"
         rows.append((f"`{peer.path}`", peer.convention, value))
@@ -167,7 +168,8 @@ def _noise(loss: Loss) -> str:
     if noise is None:
         return f"none: {loss.no_noise_model}"
     prediction, target = loss.symbols[:2]
-    given = rf"{target} \mid {prediction}" if loss.target == "real" or _of_relations(loss) else target
+    # The densities of one answer among several call it y, also where the loss may take a distribution p.
+    given = rf"{target} \mid {prediction}" if loss.target == "real" or _of_relations(loss) else "y"
     foreign = [f"`{name}`" for name in loss.hyperparameters if name not in inspect.signature(noise.scale).parameters]
     without = f" (without {' and '.join(foreign)})" if foreign else ""
     return f"{noise.name}: $q({given}) = {noise.density}${without}"

@@ -35,6 +35,10 @@ WANTS_X = "assert x"
         (["z = 1", "y = z", "x = y", WANTS_X], [1, 1, 1, 1]),
         (["%time x = 1", "x = 2", "x = (", "assert y"], [0, 0, 0, 1]),
         (["x = 1", "y = 2"], [0, 1]),
+        # What does not run needs nothing.
+        (["y = 1", "z = y", "x = 1", WANTS_X], [0, 0, 1, 1]),
+        (["x = len", "x('a')", WANTS_X], [1, 0, 1]),
+        (["x = 1", "y = [x for x in [0]]", WANTS_X], [1, 0, 1]),
     ],
 )
 def test_the_last_cell_runs_with_what_it_needs(cells, runs):

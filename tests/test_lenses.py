@@ -76,9 +76,7 @@ def test_a_width_that_is_not_positive_is_named(loss, name):
             method(**{name: 0})
 
 
-@pytest.mark.parametrize(
-    ("loss", "name", "least", "wrong"), [("lp_loss", "p", 1, 0.5), ("smooth_l1_loss", "beta", 0, -0.5)]
-)
+@pytest.mark.parametrize(("loss", "name", "least", "wrong"), [("lp_loss", "p", 1, 0.5), ("smooth_l1_loss", "beta", 0, -0.5)])
 def test_a_power_below_1_and_a_rounding_below_0_are_named(loss, name, least, wrong):
     model = NOISE_MODELS[loss]
     for method in (model.scale, model.constant, lambda **h: model.log_prob(np.ones(2), np.ones(2), **h)):

@@ -80,3 +80,8 @@ def test_a_loss_that_is_not_measured_is_named(monkeypatch):
 def test_small_inputs_are_told_by_their_fastest_and_slowest():
     small = [row["seconds"] for row in ROWS if row["shape"] == [1000] and row["pass"] == "forward" and "torch." in row["peer"]]
     assert f"PyTorch's functions {speed._seconds(min(small))} to {speed._seconds(max(small))}" in speed.of_small_inputs()
+
+
+def test_a_mask_is_told_in_both_kinds():
+    booleans, floats = (speed._seconds(speed.measured()["mask"][kind]) for kind in ("booleans", "floats"))
+    assert f"in {booleans} as booleans, and in {floats} as floats" in speed.of_a_mask()

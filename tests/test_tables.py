@@ -1,12 +1,16 @@
 """The book's tables."""
 
+import os
+from types import SimpleNamespace
+
 import pytest
 
 from lossbook import (
-    angular_loss, cross_entropy, hinge_loss, huber_loss, info_nce_loss, l1_loss, lp_loss, multiclass_hinge_loss, n_pair_loss,
+    angular_loss, binary_cross_entropy, cross_entropy, hinge_loss, huber_loss, info_nce_loss, l1_loss, lp_loss, multiclass_hinge_loss, n_pair_loss,
     nll_loss, proxy_nca_loss, triplet_margin_loss,
 )  # fmt: skip
-from lossbook.tables import Table, at_a_glance, in_other_libraries, source
+from lossbook.tables import Table, at_a_glance, in_other_libraries, peer_function, source
+from lossbook.taxonomy import Peer
 
 
 def test_a_bar_in_a_cell_does_not_end_it():
@@ -44,6 +48,40 @@ def test_class_weights_divide_every_mean_alike():
     log_probs = [[-0.1, -2.0, -3.0], [-3.0, -0.2, -2.0]]
     rows = in_other_libraries(nll_loss, log_probs, [0, 2], weight=[1, 1, 4]).rows
     assert [row[2] for row in rows] == ["1.62", "1.62", "has no weight"]
+    rows = in_other_libraries(cross_entropy, log_probs, [0, 2], weight=[1, 1, 4], label_smoothing=0.1).rows
+    assert rows[-1][2] == "has no weight or label_smoothing"
+
+
+# Each row of a card, where the records differ: a loss of classes with two hyperparameters, and one of numbers without.
+CARDS = {
+    cross_entropy: {
+        "Loss": r"$L(z, p) = -\sum_k w_k\,p_k \log q_k$, $\;q = \operatorname{softmax}(z)$",
+        "Prediction, target": "$z$: logits of C classes; $p$: one-hot (given as a class, 0 … C − 1), "
+        "or probabilities of C classes; loss in units: nats",
+        "Gradient": r"$\partial L / \partial z_k = q_k \sum_j w_j p_j - w_k\,p_k$",
+        "Noise model": "Categorical: $q(y) = q_y$ (without `weight` and `label_smoothing`)",
+    },
+    binary_cross_entropy: {
+        "Loss": r"$L(q, y) = -y \log q - (1 - y) \log(1 - q)$",
+        "Gradient": r"$\partial L / \partial q = \frac{q - y}{q\,(1 - q)}$",
+        "Noise model": r"Bernoulli: $q(y) = q^{y}\,(1 - q)^{1 - y}$",
+    },
+    l1_loss: {"Noise model": r"Laplace: $q(y \mid \hat y) = \frac{1}{2b}\,e^{-|r|/b}$"},
+}
+
+
+@pytest.mark.parametrize("function", CARDS, ids=lambda function: function.__name__)
+def test_a_card_says_what_the_record_says(function):
+    card = dict(at_a_glance(function).rows)
+    assert {name: card[name] for name in CARDS[function]} == CARDS[function]
+
+
+def test_hyperparameters_are_told_with_their_symbol_where_they_have_one():
+    told = [text for name, text in at_a_glance(triplet_margin_loss).rows if name == "Hyperparameter"]
+    assert told == [
+        "$m$: the lead from which on a triplet costs nothing, positive; `margin=1` by default",
+        "whether $d$ is the squared distance; `squared=False` by default",
+    ]
 
 
 def test_at_a_glance_of_a_relation_speaks_of_its_vectors():
@@ -83,6 +121,27 @@ def test_soft_targets_may_stand_for_labels():
     hard = in_other_libraries(cross_entropy, logits, [0, 1]).rows
     soft = in_other_libraries(cross_entropy, logits, [[1.0, 0.0], [0.0, 1.0]]).rows
     assert hard == soft and len({row[2] for row in hard}) == 1
+
+
+def test_negatives_may_be_left_out():
+    given = [[1.0, 0.0], [0.0, 2.0]], [[0.5, 0.1], [0.3, 1.0]]
+    assert in_other_libraries(n_pair_loss, *given).rows == in_other_libraries(n_pair_loss, *given, None).rows
+
+
+def test_an_input_that_is_missing_or_too_many_is_named():
+    with pytest.raises(TypeError, match="missing a required argument: 'y'"):
+        in_other_libraries(l1_loss, [1.0])
+    with pytest.raises(TypeError, match="too many positional arguments"):
+        in_other_libraries(l1_loss, [1.0], [0.0], [0.0])
+
+
+def test_keras_is_told_to_use_torch_and_nobody_else(monkeypatch):
+    monkeypatch.setattr("lossbook.tables.import_module", lambda name: SimpleNamespace(KLDivergence=None, l1_loss=None))
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    peer_function(Peer("torch.nn.functional.l1_loss", "", None))
+    assert "KERAS_BACKEND" not in os.environ
+    peer_function(Peer("keras.losses.KLDivergence", "", None))
+    assert os.environ["KERAS_BACKEND"] == "torch"
 
 
 def test_a_loss_that_pytorch_lacks_is_said_to_be_missing():
