@@ -162,8 +162,9 @@ def positive_weight(logits: Any, pos_weight: Any) -> None:
 def expectation(p: Any, values: Any) -> Any:
     """Return Σ p·values over the last axis, where p = 0 silences even an infinite value."""
     xp = namespace(p=p, values=values)
-    silent = (p == 0) & xp.isinf(values)
-    return dot(p, xp.where(silent, 0.0, values))
+    total = dot(p, xp.where(p == 0, 0.0, values))
+    # A NaN is not silenced: the maximum shows it. Looked at number by number, a compiler would keep what it saw.
+    return xp.where(xp.isnan(xp.max(values, axis=-1)), xp.nan, total)
 
 
 def of_class(scores: Any, y: Any) -> Any:
