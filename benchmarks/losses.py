@@ -15,6 +15,7 @@ import sys
 import time
 import warnings
 from datetime import date
+from functools import partial
 from pathlib import Path
 from timeit import Timer
 
@@ -234,6 +235,15 @@ def growth(loss):
         }
 
 
+def of_a_mask():
+    """Return the seconds in which a compiled function writes which of 1e6 numbers are positive: as booleans, as floats."""
+    numbers = torch.tensor(np.random.default_rng(0).normal(size=1_000_000).astype(np.float32))
+    kinds = {"booleans": torch.bool, "floats": torch.float32}
+    steps = {name: partial(torch.compile(lambda x, kind=kind: (x > 0).to(kind)), numbers) for name, kind in kinds.items()}
+    rounds = alternate(steps)
+    return {name: statistics.median(each[name] for each in rounds) for name in steps}
+
+
 def shown(row):
     """Return a row as a line of text."""
     numbers = {
@@ -277,6 +287,7 @@ def main(names):
             f"time of the mean in float32: median of {ROUNDS} alternating rounds, in brackets the quartiles",
             (row for loss, shape in sized for backward in (False, True) for row in times(loss, shape, backward)),
         ),
+        "mask": of_a_mask(),
         # After all timing, because it changes how the process gets its memory.
         "memory": gathered(
             "peak memory, forward and backward",

@@ -16,7 +16,7 @@ from lossbook.figures import BLUE, COLORS_AND_DASHES, GREY, ORANGE, figure, line
 from lossbook.tables import Table
 from lossbook.taxonomy import LOSSES, loss_of
 
-__all__ = ["beside_peers", "beside_pytorch", "growth", "memory", "of_small_inputs", "of_the_run", "slower"]
+__all__ = ["beside_peers", "beside_pytorch", "growth", "memory", "of_a_mask", "of_small_inputs", "of_the_run", "slower"]
 
 MEASURED = Path(__file__).with_name("speed.json")
 
@@ -26,17 +26,21 @@ GOALS = {"eager": 3.0, "compiled": 1.0}
 # Why losses miss a goal, and in which way: one sentence for all with the same reason.
 REASONS: dict[str, tuple[tuple[str, str], ...]] = {
     "Each line is a trip through memory, and backward doubles them; the peer is one loop, written or compiled for this loss.": (
-        ("huber_loss", "eager"), ("smooth_l1_loss", "eager"), ("binary_cross_entropy_with_logits", "eager"),
-        ("hinge_loss", "eager"),
+        ("mse_loss", "eager"), ("huber_loss", "eager"), ("smooth_l1_loss", "eager"),
+        ("binary_cross_entropy_with_logits", "eager"), ("kl_divergence", "eager"), ("hinge_loss", "eager"),
     ),
     "Forward alone is so quick that the entry into a compiled function counts; PyTorch's own, compiled too, is hardly faster.": (
         ("mse_loss", "compiled"), ("huber_loss", "compiled"), ("smooth_l1_loss", "compiled"),
     ),
-    "It picks one number of each row: there is little to time but the entry into the compiled function.": (
-        ("nll_loss", "compiled"),
+    "It picks one number of each row, which takes microseconds: what counts is the check of the labels, and compiled, the entry into the function.": (
+        ("nll_loss", "eager"), ("nll_loss", "compiled"),
     ),
-    "For backward the compiler keeps the side of the kink as booleans, and the code it makes to write them is slow; PyTorch's own, compiled too, takes as long.": (
-        ("hinge_loss", "compiled"),
+    "For backward the compiler works out a row's factor anew at each of its classes.": (("focal_loss", "compiled"),),
+    "For backward the compiler keeps the side of the kink, or the place of the largest score, as booleans, and the code it makes to write them is slow (below); PyTorch's functions, compiled too, wait as long.": (
+        ("hinge_loss", "compiled"), ("multiclass_hinge_loss", "compiled"),
+    ),
+    "Its lengths are right at any scale, because a compiled one is taken in units of the largest entry: for backward, that is one more array of all the vectors.": (
+        ("triplet_margin_loss", "compiled"),
     ),
 }  # fmt: skip
 
@@ -104,6 +108,15 @@ def of_small_inputs() -> str:
         f"A thousand numbers take the compiled losses {_seconds(min(ours))} to {_seconds(max(ours))} forward, "
         f"whatever the formula, and PyTorch's functions {_seconds(min(theirs))} to {_seconds(max(theirs))}: "
         "it is the entry into a compiled function that takes its time."
+    )
+
+
+def of_a_mask() -> str:
+    """Return in a sentence how long a compiled function takes to write booleans, and as many floats."""
+    mask = measured()["mask"]
+    return (
+        "As for the kink: which of a million numbers are positive, a compiled function writes "
+        f"in {_seconds(mask['booleans'])} as booleans, and in {_seconds(mask['floats'])} as floats, which are four times as large."
     )
 
 
