@@ -194,19 +194,18 @@ def misses() -> Any:
                 yield row, way
 
 
-def slower() -> Table:
-    """Return where the book is slower than it set out to be, by how much at most, and why."""
+def slower() -> str:
+    """Return where the book is slower than it set out to be, by how much at most, and why: a list, an item for each reason."""
     worst: dict[Any, float] = {}
     for row, way in misses():
         key = row["loss"], way
         worst[key] = max(worst.get(key, 0), row[way][1])
-    return Table(
-        ["Loss", "Way", "At most", "Why"],
-        [
-            (_link(name), way, f"{ratio:.2f}\u00a0×", next(why for why, names in REASONS.items() if (name, way) in names))
-            for (name, way), ratio in worst.items()
-        ],
-    )
+    items = []
+    for why, names in REASONS.items():
+        found = {way: [f"{_link(n)} {worst[n, w]:.2f}\u00a0×" for n, w in names if w == way and (n, w) in worst] for way in GOALS}
+        told = [f"*{way.capitalize()}:* {', '.join(losses)}." for way, losses in found.items() if losses]
+        items += [f"- {' '.join(told)} {why}"] if told else []
+    return "\n".join(items)
 
 
 # --- growth ---

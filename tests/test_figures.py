@@ -72,6 +72,34 @@ def test_words_stand_at_their_points():
     assert made.mode == "text" and list(made.text) == ["a", "b"] and list(made.y) == [2, 3]
 
 
+def test_labels_of_bars_stay_words_and_numbers_numbers():
+    assert list(bars(["a", "b"], X[:2], "c").x) == ["a", "b"]
+    assert list(bars([1 / 3], [1], "c").x) == [0.3333]
+
+
+def test_a_legend_is_for_several_traces():
+    assert simple().layout.showlegend
+    assert not figure(line(X, X, "a"), x="x", y="y", alt="One line.").layout.showlegend
+
+
+def test_notes_and_bars_are_drawn_anew_by_a_slider():
+    def noted(value):
+        made = simple(value)
+        made.add_annotation(x=0, y=0, text=f"slope {value:g}")
+        return made
+
+    def of_bars(value):
+        return figure(bars(["a"], [value], "c"), x="x", y="y", alt="A bar.")
+
+    def redraws(made):
+        return [step.args[1]["frame"]["redraw"] for step in made.layout.sliders[0].steps]
+
+    plain, notes, columns = (with_slider(draw, [0.5, 1.0], name="k", start=1.0) for draw in (simple, noted, of_bars))
+    assert [frame.layout.annotations[0].text for frame in notes.frames] == ["slope 0.5", "slope 1"]
+    assert (redraws(plain), redraws(notes), redraws(columns)) == ([False] * 2, [True] * 2, [True] * 2)
+    assert not plain.frames[0].layout.annotations
+
+
 def test_gradient_is_torchs():
     r = np.asarray([-3.0, 0.5, 2.0])
     np.testing.assert_allclose(gradient(huber_loss, r, 0 * r, delta=1.0), [-1, 0.5, 1])
@@ -87,8 +115,19 @@ def test_loss_and_gradient_shares_one_scale_over_the_slider():
     made = loss_and_gradient(huber_loss, alt="Huber.", values=[0.5, 1.0, 2.0], start=1.0)
     assert made.layout.sliders[0].currentvalue.prefix == "δ = "
     for row, axis in ((0, made.layout.yaxis), (1, made.layout.yaxis2)):
-        highest = max(max(frame.data[row].y or [0]) for frame in made.frames)
-        assert axis.range[1] > highest
+        drawn = [frame.data[row].y or made.data[row].y for frame in made.frames]
+        low, high = axis.range
+        assert low < min(map(min, drawn)) and max(map(max, drawn)) < high < 1.2 * max(map(max, drawn))
+    assert low == -high
+
+
+def test_loss_and_gradient_are_those_of_each_value():
+    made = loss_and_gradient(huber_loss, alt="Huber.", values=[0.5, 1.0, 2.0], start=1.0)
+    r = np.asarray(made.data[0].x)
+    assert tuple(made.layout.xaxis.range) == (r.min(), r.max()) == (-3, 3)
+    for frame, delta in zip(made.frames, (0.5, 1.0, 2.0), strict=True):
+        np.testing.assert_allclose(frame.data[0].y, huber_loss(r, 0 * r, delta=delta, reduction="none"), rtol=2e-3, atol=1e-9)
+        np.testing.assert_allclose(frame.data[1].y, np.clip(r, -delta, delta), rtol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["BLUE", "ORANGE", "GREEN", "RED", "PURPLE", "GREY"])
