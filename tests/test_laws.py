@@ -119,6 +119,17 @@ def test_jit_compile_and_vmap_trace_the_whole_function(loss, settings, reduction
 
 
 @by_case
+def test_an_exported_loss_has_the_same_value(loss, settings):
+    class Criterion(torch.nn.Module):
+        def forward(self, *each):
+            return loss.function(*each, **made)
+
+    tensors, made = given_as(torch.tensor, example(loss), settings)
+    exported = torch.export.export(Criterion(), tuple(tensors), strict=False).module()
+    np.testing.assert_allclose(exported(*tensors), call(loss, example(loss), settings, reduction="mean"), rtol=1e-11)
+
+
+@by_case
 @given(data=st.data())
 def test_float32_is_finite_wherever_the_value_is(loss, settings, data):
     bound = {"embedding": 2.0**50}.get(
