@@ -1,10 +1,10 @@
 """Do the tests bite? Each line of the losses is changed in small ways, and the tests must notice.
 
 `python benchmarks/mutants.py regression` mutates that module of `lossbook`; without a name, all that a
-loss is made of, and what checks one. Every mutant is tested in a fork of one process that has the heavy
-imports behind it, with the tests of the losses that its function is part of. Survivors are listed: each is
-either equivalent to what was written, or a test that is missing. `make mutants` runs all of it; it needs
-Linux.
+loss is made of, and what checks, shows and grades one. Every mutant is tested in a fork of one process that
+has the heavy imports behind it, with the tests of the losses that its function is part of. Survivors are
+listed: each is either equivalent to what was written, or a test that is missing. `make mutants` runs all of
+it; it needs Linux.
 """
 
 import ast

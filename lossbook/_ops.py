@@ -163,7 +163,7 @@ def expectation(p: Any, values: Any) -> Any:
     """Return Σ p·values over the last axis, where p = 0 silences even an infinite value."""
     xp = namespace(p=p, values=values)
     total = dot(p, xp.where(p == 0, 0.0, values))
-    # A NaN is not silenced: the maximum shows it. Looked at number by number, a compiler would keep what it saw.
+    # A NaN is not silenced: the maximum shows it. Asked of each number, a compiler would keep every answer for backward.
     return xp.where(xp.isnan(xp.max(values, axis=-1)), xp.nan, total)
 
 

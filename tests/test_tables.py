@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from lossbook import (
-    angular_loss, binary_cross_entropy, cross_entropy, hinge_loss, huber_loss, info_nce_loss, l1_loss, lp_loss, multiclass_hinge_loss, n_pair_loss,
-    nll_loss, proxy_nca_loss, triplet_margin_loss,
+    angular_loss, binary_cross_entropy, cross_entropy, hinge_loss, huber_loss, info_nce_loss, l1_loss, lp_loss,
+    multiclass_hinge_loss, n_pair_loss, nll_loss, proxy_nca_loss, triplet_margin_loss,
 )  # fmt: skip
 from lossbook.tables import Table, at_a_glance, in_other_libraries, peer_function, source
 from lossbook.taxonomy import Peer
@@ -52,7 +52,7 @@ def test_class_weights_divide_every_mean_alike():
     assert rows[-1][2] == "has no weight or label_smoothing"
 
 
-# Each row of a card, where the records differ: a loss of classes with two hyperparameters, and one of numbers without.
+# The rows of a card that differ in kind: of classes, with hyperparameters that the noise model lacks; of yes or no; of numbers.
 CARDS = {
     cross_entropy: {
         "Loss": r"$L(z, p) = -\sum_k w_k\,p_k \log q_k$, $\;q = \operatorname{softmax}(z)$",
