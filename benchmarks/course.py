@@ -4,7 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lossbook.coursework import chapters, check, fork
+from lossbook.course.coursework import chapters, check, fork
 
 ROOT = Path(__file__).parents[1]
 

@@ -2,7 +2,7 @@
 
 The contestants are timed alternately, so that a busy moment of the machine falls on all, and the
 ratio of each round is taken before the median. A ratio below 1 means that `lossbook` is faster,
-or takes less memory. A run of all losses writes `lossbook/speed.json`, from which the page *Speed*
+or takes less memory. A run of all losses writes `lossbook/book/speed.json`, from which the page *Speed*
 is made; `python benchmarks/losses.py cross_entropy` only prints the losses that it names.
 """
 
@@ -24,8 +24,8 @@ import jax.numpy as jnp
 import numpy as np
 import torch
 
-from lossbook.speed import MEASURED
-from lossbook.tables import peer_function
+from lossbook.book.speed import MEASURED
+from lossbook.checks import peer_function
 from lossbook.taxonomy import LOSSES, OF_CLASSES
 
 # For each layout of the inputs the two shapes that are compared, and those along which time and memory grow.

@@ -4,20 +4,21 @@ The tests hold each error to a bound; the page *How we know* shows the errors th
 """
 
 import inspect
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lossbook.tables import peer_values
 from lossbook.taxonomy import IDENTITIES, OF_CLASSES, Identity, Loss, Peer
 
 __all__ = [
     "CLASSES", "LAST", "NEGATIVES", "SIZE", "Evidence", "batched", "call", "evidence", "evidence_of_peers", "example",
-    "flat", "given_as", "hyperparameters", "identity_errors", "is_a_likelihood", "torch_gradient", "understood",
+    "flat", "given_as", "hyperparameters", "identity_errors", "is_a_likelihood", "peer_function", "peer_values", "torch_gradient", "understood",
 ]  # fmt: skip
 
 # Class weights in the records are for three classes.
@@ -121,6 +122,34 @@ def torch_gradient(function: Callable[..., Any], given: Sequence[Any], settings:
     given[of].requires_grad_()
     function(*given, reduction="sum", **settings).backward()
     return given[of].grad.numpy()
+
+
+# --- the peers ---
+
+
+def peer_function(peer: Peer) -> Any:
+    """Import a peer's function; ModuleNotFoundError where its library is not installed."""
+    module, _, name = peer.path.rpartition(".")
+    if peer.library == "keras":
+        os.environ.setdefault("KERAS_BACKEND", "torch")  # it would look for TensorFlow
+    return getattr(import_module(module), name)
+
+
+def peer_values(peer: Peer, *inputs: Any, **hyperparameters: Any) -> Any:
+    """Return what a peer computes for numpy arrays, as numpy; None where it takes no such inputs."""
+    function = peer_function(peer)
+    make: Any = np.asarray
+    if peer.library in ("torch", "pytorch_metric_learning", "keras"):
+        make = import_module("torch").as_tensor
+    if peer.library == "optax":
+        make = import_module("jax.numpy").asarray
+
+    def made(value: Any) -> Any:
+        return make(value) if isinstance(value, np.ndarray) else value
+
+    hyperparameters = {name: made(value) for name, value in hyperparameters.items()}
+    values = peer.call(function, *map(made, inputs), **hyperparameters)
+    return None if values is None else np.asarray(values)
 
 
 # --- the errors ---

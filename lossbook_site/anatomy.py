@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from lossbook.coursework import tasks
+from lossbook.course.coursework import tasks
 from lossbook.taxonomy import FAMILIES, LOSSES
 
 LOSS_SECTIONS = (
@@ -115,17 +115,17 @@ def _losses(root):
     written = {f"{family.slug}/{file.stem}" for family in FAMILIES for file in (root / "chapters" / family.slug).glob("*.ipynb")}
     return [
         *(
-            f"{loss.name} has no chapter: write chapters/{loss.chapter}.ipynb, or correct its record in lossbook/taxonomy.py"
+            f"{loss.name} has no chapter: write chapters/{loss.chapter}.ipynb, or correct its record in lossbook/taxonomy/{loss.family}.py"
             for loss in LOSSES
             if loss.chapter not in written
         ),
         *(
-            f"the essay {chapter} has no notebook: write chapters/{chapter}.ipynb, or take it out of its family in lossbook/taxonomy.py"
+            f"the essay {chapter} has no notebook: write chapters/{chapter}.ipynb, or take it out of its family in lossbook/taxonomy/__init__.py"
             for chapter in _essays()
             if chapter not in written
         ),
         *(
-            f"chapters/{chapter}.ipynb has no loss: add a record to LOSSES in lossbook/taxonomy.py with chapter={chapter!r}"
+            f"chapters/{chapter}.ipynb has no loss: add a record to LOSSES in lossbook/taxonomy/{chapter.split('/')[0]}.py with chapter={chapter!r}"
             for chapter in sorted(written - promised)
         ),
     ]

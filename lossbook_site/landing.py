@@ -10,7 +10,7 @@ import numpy as np
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from lossbook.atlas import taxonomy_map
+from lossbook.book.atlas import taxonomy_map
 from lossbook.taxonomy import FAMILIES, chapters
 
 WIDTH, HEIGHT = 120, 64

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 def fingerprint(package):
     """Return a hash of a package's Python sources."""
     digest = hashlib.sha256()
-    for source in sorted(Path(package.__file__).parent.glob("*.py")):
+    for source in sorted(Path(package.__file__).parent.rglob("*.py")):
         digest.update(source.name.encode() + source.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -7,7 +7,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from lossbook.coursework import tasks
+from lossbook.course.coursework import tasks
 
 
 class GoalsDirective(SphinxDirective):

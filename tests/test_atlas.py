@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from lossbook import atlas
-from lossbook.guide import GUIDE, Question, paths, which_loss
+from lossbook.book import atlas
+from lossbook.book.guide import GUIDE, Question, paths, which_loss
 from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, loss_of
 
 
@@ -98,7 +98,7 @@ def test_the_crosswalk_says_what_is_not_installed(monkeypatch):
     def missing(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr("lossbook.tables.import_module", missing)
+    monkeypatch.setattr("lossbook.checks.import_module", missing)
     assert {row[3] for row in atlas.crosswalk().rows} == {"not installed"}
 
 

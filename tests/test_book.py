@@ -102,7 +102,7 @@ def test_a_chapter_without_a_loss(copy, monkeypatch):
     kept = tuple(loss for loss in taxonomy.LOSSES if loss.chapter != "regression/huber")
     monkeypatch.setattr(anatomy, "LOSSES", kept)
     assert the_problem(copy) == (
-        "chapters/regression/huber.ipynb has no loss: add a record to LOSSES in lossbook/taxonomy.py "
+        "chapters/regression/huber.ipynb has no loss: add a record to LOSSES in lossbook/taxonomy/regression.py "
         "with chapter='regression/huber'"
     )
 
@@ -112,7 +112,7 @@ def test_a_loss_without_a_chapter(copy):
     toc = copy / "_toc.yml"
     toc.write_text("".join(line for line in toc.open() if "regression/l1" not in line))
     assert the_problem(copy) == (
-        "l1_loss has no chapter: write chapters/regression/l1.ipynb, or correct its record in lossbook/taxonomy.py"
+        "l1_loss has no chapter: write chapters/regression/l1.ipynb, or correct its record in lossbook/taxonomy/regression.py"
     )
 
 

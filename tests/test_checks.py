@@ -85,7 +85,7 @@ def test_a_library_that_is_missing_leaves_its_row_out(monkeypatch):
     def missing(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr("lossbook.tables.import_module", missing)
+    monkeypatch.setattr("lossbook.checks.import_module", missing)
     assert {each.check for each in evidence(loss_of(l1_loss))} == {"gradient", "noise model", "identity"}
 
 

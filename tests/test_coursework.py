@@ -15,8 +15,8 @@ import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 
-from lossbook import coursework
-from lossbook.coursework import CourseError, check, fork
+from lossbook.course import coursework
+from lossbook.course.coursework import CourseError, check, fork
 
 ROOT = Path(__file__).parents[1]
 COMMAND = Path(sys.executable).with_name("lossbook-course")

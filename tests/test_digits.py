@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from lossbook import digits
-from lossbook.digits import RECIPES, recall_at_1, train
+from lossbook.book import digits
+from lossbook.book.digits import RECIPES, recall_at_1, train
 from lossbook.taxonomy import LOSSES
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from lossbook import figures, huber_loss, l1_loss
-from lossbook.figures import bars, figure, gradient, line, loss_and_gradient, points, with_slider, words
+from lossbook import huber_loss, l1_loss
+from lossbook.book import figures
+from lossbook.book.figures import bars, figure, gradient, line, loss_and_gradient, points, with_slider, words
 
 X = np.linspace(0, 1, 5)
 

@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from lossbook.grading import SkipUnused, used
+from lossbook.course.grading import SkipUnused, used
 
 WANTS_X = "assert x"
 

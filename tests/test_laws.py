@@ -18,9 +18,8 @@ from scipy.special import expit, log_softmax, softmax
 
 import lossbook
 from lossbook.checks import (
-    CLASSES, LAST, batched, call, example, flat, given_as, is_a_likelihood, torch_gradient, understood,
+    CLASSES, LAST, batched, call, example, flat, given_as, is_a_likelihood, peer_values, torch_gradient, understood,
 )  # fmt: skip
-from lossbook.tables import peer_values
 from lossbook.taxonomy import LOSSES, OF_CLASSES
 
 by_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)

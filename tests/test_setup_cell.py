@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from lossbook.coursework import PACKAGE
+from lossbook.course.coursework import PACKAGE
 
 ROOT = Path(__file__).parents[1]
 

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from lossbook import speed
+from lossbook.book import speed
 from lossbook.taxonomy import LOSSES, loss_of
 
 ROWS = speed.measured()["times"]

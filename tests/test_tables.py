@@ -9,7 +9,8 @@ from lossbook import (
     angular_loss, binary_cross_entropy, cross_entropy, hinge_loss, huber_loss, info_nce_loss, l1_loss, lp_loss,
     multiclass_hinge_loss, n_pair_loss, nll_loss, proxy_nca_loss, triplet_margin_loss,
 )  # fmt: skip
-from lossbook.tables import Table, at_a_glance, in_other_libraries, peer_function, source
+from lossbook.book.tables import Table, at_a_glance, in_other_libraries, source
+from lossbook.checks import peer_function
 from lossbook.taxonomy import Peer
 
 
@@ -136,7 +137,7 @@ def test_an_input_that_is_missing_or_too_many_is_named():
 
 
 def test_keras_is_told_to_use_torch_and_nobody_else(monkeypatch):
-    monkeypatch.setattr("lossbook.tables.import_module", lambda name: SimpleNamespace(KLDivergence=None, l1_loss=None))
+    monkeypatch.setattr("lossbook.checks.import_module", lambda name: SimpleNamespace(KLDivergence=None, l1_loss=None))
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     peer_function(Peer("torch.nn.functional.l1_loss", "", None))
     assert "KERAS_BACKEND" not in os.environ
@@ -152,7 +153,7 @@ def test_a_library_that_is_not_there_is_said_to_be_missing(monkeypatch):
     def missing(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr("lossbook.tables.import_module", missing)
+    monkeypatch.setattr("lossbook.checks.import_module", missing)
     rows = in_other_libraries(l1_loss, [1.0], [0.0]).rows
     assert [row[2] for row in rows] == ["1", "not installed", "not installed"]
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from lossbook.guide import paths
+from lossbook.book.guide import paths
 from lossbook.taxonomy import IDENTITIES, LOSSES, loss_of
 
 REFERENCE = "chapters/reference/"

@@ -2,15 +2,14 @@
 
 import ast
 import inspect
-import os
 from collections.abc import Callable
-from importlib import import_module
 from itertools import groupby, zip_longest
 from math import pi
 from typing import Any
 
 import numpy as np
 
+from lossbook.checks import peer_values
 from lossbook.taxonomy import KINDS, OF_CLASSES, Loss, Peer, loss_of
 
 __all__ = ["Source", "Table", "at_a_glance", "in_other_libraries", "source"]
@@ -114,31 +113,6 @@ def peer_mean(peer: Peer, *inputs: Any, **hyperparameters: Any) -> float | None:
         # The mean over labels with class weights divides by the sum of the labels' weights.
         return float(np.sum(values) / np.sum(weight[inputs[1]]))
     return float(np.mean(values))
-
-
-def peer_function(peer: Peer) -> Any:
-    """Import a peer's function; ModuleNotFoundError where its library is not installed."""
-    module, _, name = peer.path.rpartition(".")
-    if peer.library == "keras":
-        os.environ.setdefault("KERAS_BACKEND", "torch")  # it would look for TensorFlow
-    return getattr(import_module(module), name)
-
-
-def peer_values(peer: Peer, *inputs: Any, **hyperparameters: Any) -> Any:
-    """Return what a peer computes for numpy arrays, as numpy; None where it takes no such inputs."""
-    function = peer_function(peer)
-    make: Any = np.asarray
-    if peer.library in ("torch", "pytorch_metric_learning", "keras"):
-        make = import_module("torch").as_tensor
-    if peer.library == "optax":
-        make = import_module("jax.numpy").asarray
-
-    def made(value: Any) -> Any:
-        return make(value) if isinstance(value, np.ndarray) else value
-
-    hyperparameters = {name: made(value) for name, value in hyperparameters.items()}
-    values = peer.call(function, *map(made, inputs), **hyperparameters)
-    return None if values is None else np.asarray(values)
 
 
 def _of_relations(loss: Loss) -> bool:

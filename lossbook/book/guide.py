@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from lossbook.atlas import Picture
+from lossbook.book.atlas import Picture
 from lossbook.taxonomy import loss_of
 
 __all__ = ["GUIDE", "Advice", "Question", "paths", "which_loss"]

@@ -13,7 +13,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from lossbook.coursework import CHAPTER
+from lossbook.course.coursework import CHAPTER
 
 __all__ = ["SkipUnused", "python", "used"]
 

@@ -48,7 +48,7 @@ c.CourseDirectory.course_id = "{course}"
 c.OverwriteCells.add_missing_cells = True
 
 # Cells of the chapter that no exercise and no student's cell uses are not run: grading is twice as fast.
-c.Autograde.autograde_preprocessors.insert(0, "lossbook.grading.SkipUnused")
+c.Autograde.autograde_preprocessors.insert(0, "lossbook.course.grading.SkipUnused")
 
 # Seconds that one cell of a submission may run: the slowest of a chapter take about five.
 c.Execute.timeout = 60

@@ -17,7 +17,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 
 from lossbook import distance
-from lossbook.figures import BLUE, GREY, RED, figure, points, with_slider, words
+from lossbook.book.figures import BLUE, GREY, RED, figure, points, with_slider, words
 
 __all__ = [
     "RECIPES", "Proxies", "Recipe", "Run", "angular", "angular_triplet", "contrastive", "info_nce", "n_pair",

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lossbook.checks import evidence, evidence_of_peers, example, identity_errors
-from lossbook.figures import COLORS_AND_DASHES, figure, line
-from lossbook.tables import Table, peer_function
+from lossbook.checks import evidence, evidence_of_peers, example, identity_errors, peer_function
+from lossbook.book.figures import COLORS_AND_DASHES, figure, line
+from lossbook.book.tables import Table
 from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, Identity, Loss, loss_of
 
 __all__ = ["Picture", "comparison", "compared", "crosswalk", "how_we_know", "identities", "links", "minimisers", "taxonomy_map"]

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lossbook.figures import BLUE, COLORS_AND_DASHES, GREY, ORANGE, figure, line, points
-from lossbook.tables import Table
+from lossbook.book.figures import BLUE, COLORS_AND_DASHES, GREY, ORANGE, figure, line, points
+from lossbook.book.tables import Table
 from lossbook.taxonomy import LOSSES, loss_of
 
 __all__ = ["beside_peers", "beside_pytorch", "growth", "memory", "of_a_mask", "of_small_inputs", "of_the_run", "slower"]

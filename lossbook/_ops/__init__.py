@@ -1,0 +1,35 @@
+"""The one room where array libraries differ: checks of the input, stable functions, and the reduction.
+
+A loss asks here for the namespace `xp` of its arrays and then speaks the Python array API,
+so that the same lines run on numpy, torch, jax and array_api_strict.
+"""
+
+from lossbook._ops.arrays import floating, namespace, same_shape
+from lossbook._ops.classes import (
+    class_weights,
+    classes,
+    classes_or_distributions,
+    distributions,
+    expectation,
+    of_class,
+    one_hot,
+    positive_weight,
+    probabilities,
+    signs,
+    weight_of_class,
+    without_class,
+    yes_or_no,
+)
+from lossbook._ops.hyperparameters import at_least, between, boolean, positive, unit
+from lossbook._ops.reduction import no_silent_nan, reduce
+from lossbook._ops.relations import candidates, nearness, pick_of_many
+from lossbook._ops.stable import at_most, log_softmax, logsumexp, not_below, sigmoid, softplus
+from lossbook._ops.vectors import angle_between, dot, embeddings, norm, unit_vectors
+
+__all__ = [
+    "angle_between", "at_least", "at_most", "between", "boolean", "candidates", "class_weights", "classes",
+    "classes_or_distributions", "distributions", "dot", "embeddings", "expectation", "floating", "log_softmax",
+    "logsumexp", "namespace", "nearness", "no_silent_nan", "norm", "not_below", "of_class", "one_hot", "pick_of_many",
+    "positive", "positive_weight", "probabilities", "reduce", "same_shape", "sigmoid", "signs", "softplus", "unit",
+    "unit_vectors", "weight_of_class", "without_class", "yes_or_no",
+]  # fmt: skip

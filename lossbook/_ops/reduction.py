@@ -1,0 +1,69 @@
+"""What becomes of the values: the reduction over the batch, and the error for a loss without a value."""
+
+import functools
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import array_api_compat
+
+from lossbook._ops.arrays import known, namespace, require
+
+REDUCTIONS = ("mean", "sum", "none")
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+
+def reduce(values: Any, reduction: str, weights: Any = None) -> Any:
+    """Return the mean or the sum of all values, or the values as they are.
+
+    An empty batch has no mean, and says so; its sum is 0. With weights, by which the values are
+    already multiplied, the mean is the weighted one.
+    """
+    xp = namespace(values=values)
+    if reduction == "none":
+        return values
+    if reduction == "sum":
+        return xp.sum(values, dtype=values.dtype)
+    if reduction == "mean":
+        if 0 in values.shape:
+            raise ValueError(
+                f"reduction='mean' of an empty batch is undefined: the values have shape "
+                f"{tuple(values.shape)}; use 'sum' or 'none'"
+            )
+        if weights is None:
+            return xp.mean(values)
+        # Means, not sums: those of a large batch overflow in float16.
+        weight = xp.mean(weights)
+        require(weight, weight == 0, "the sum of the batch's weights must be positive for reduction='mean'")
+        return xp.mean(values) / weight
+    raise ValueError(f"reduction must be one of {REDUCTIONS}, got {reduction!r}")
+
+
+def no_silent_nan(loss: Callable[P, Result]) -> Callable[P, Result]:
+    """Make a function raise ValueError where inputs without a NaN lead to one: ∞ − ∞, 0·∞, an overflow on the way."""
+
+    @functools.wraps(loss)
+    def with_check(*args: P.args, **kwargs: P.kwargs) -> Result:
+        result = loss(*args, **kwargs)
+        xp = namespace(result=result)
+        if known(xp.any(xp.isnan(result))):
+            _blame(inspect.signature(loss).bind(*args, **kwargs).arguments)
+        return result
+
+    return with_check
+
+
+def _blame(arguments: dict[str, Any]) -> None:
+    """Raise ValueError at the largest number among the arguments, unless there is a NaN among them."""
+    sizes = {}
+    for name, array in arguments.items():
+        if array_api_compat.is_array_api_obj(array):
+            xp = namespace(**{name: array})
+            if xp.isdtype(array.dtype, "real floating"):
+                sizes[name] = float(xp.max(xp.abs(array)))
+    if not any(math.isnan(size) for size in sizes.values()):
+        name = max(sizes, key=sizes.__getitem__)
+        array = arguments[name]
+        require(array, (array == sizes[name]) | (array == -sizes[name]), f"{name} leaves the loss without a value")

@@ -1,0 +1,1 @@
+"""What only the book's pages need: figures, tables, the reference pages, and the experiments."""

@@ -1,0 +1,1 @@
+"""Chapters as assignments of a course, and their grading."""

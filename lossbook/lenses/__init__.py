@@ -1,0 +1,22 @@
+r"""The density behind a loss: −log q(y | ŷ) = loss / scale + constant; or why there is none.
+
+Minimising such a loss is maximum likelihood under the noise it assumes. Each noise model says
+its density in its own words (`log_prob`), and apart from it which `scale` and `constant` make
+the equation above true; the tests compare the two sides.
+"""
+
+from typing import Any
+
+from lossbook.lenses import classification, distance, regression
+from lossbook.lenses.classification import Bernoulli, Categorical
+from lossbook.lenses.distance import CandidateByCosine, CandidateByProduct, NearestProxy
+from lossbook.lenses.regression import GeneralisedNormal, HuberDensity, Laplace, Normal, SmoothLaplace
+
+__all__ = [
+    "NOISE_MODELS", "NO_NOISE_MODEL", "Bernoulli", "CandidateByCosine", "CandidateByProduct", "Categorical",
+    "GeneralisedNormal", "HuberDensity", "Laplace", "NearestProxy", "Normal", "SmoothLaplace",
+]  # fmt: skip
+
+# By the name of the loss: its noise model, or why it has none.
+NOISE_MODELS: dict[str, Any] = {**regression.NOISE_MODELS, **classification.NOISE_MODELS, **distance.NOISE_MODELS}
+NO_NOISE_MODEL: dict[str, str] = {**classification.NO_NOISE_MODEL, **distance.NO_NOISE_MODEL}

@@ -1,0 +1,220 @@
+"""What one loss is in terms of another."""
+
+from collections.abc import Callable
+from typing import Any
+
+from lossbook import classification, distance, regression
+from lossbook._ops import log_softmax, namespace, sigmoid, softplus
+from lossbook.taxonomy.distance import at_unit_length, pick, pick_by_cosine
+from lossbook.taxonomy.peers import as_one_hot
+from lossbook.taxonomy.records import Identity
+
+
+def _two_logits(z: Any) -> Any:
+    """Return the logits of no and yes, (0, z)."""
+    return namespace(z=z).stack([0 * z, z], axis=-1)
+
+
+def _as_class(y: Any) -> Any:
+    """Return class 1 for the labels 1 and class 0 for the labels 0 or −1."""
+    xp = namespace(y=y)
+    return xp.astype(y > 0, xp.int64)
+
+
+def _of_gap(loss: Callable[..., Any], anchor: Any, positive: Any, negative: Any) -> Any:
+    """Return a loss of the signed score d⁻ − d⁺, where the answer is yes."""
+    gap = distance.euclidean_distance(anchor, negative) - distance.euclidean_distance(anchor, positive)
+    return loss(gap, 1 + 0 * gap, reduction="none")
+
+
+def _entropy(p: Any) -> Any:
+    xp = namespace(p=p)
+    return -xp.sum(p * xp.log(xp.where(p == 0, 1.0, p)), axis=-1)
+
+
+IDENTITIES = (
+    Identity(
+        "Lp at p = 1 is L1", r"L_p(r) = |r|", r"p = 1",
+        lambda y_hat, y: regression.lp_loss(y_hat, y, p=1.0, reduction="none"),
+        lambda y_hat, y: regression.l1_loss(y_hat, y, reduction="none"),
+        ("lp_loss", "l1_loss"),
+    ),
+    Identity(
+        "Lp at p = 2 is L2", r"L_p(r) = r^2", r"p = 2",
+        lambda y_hat, y: regression.lp_loss(y_hat, y, p=2.0, reduction="none"),
+        lambda y_hat, y: regression.mse_loss(y_hat, y, reduction="none"),
+        ("lp_loss", "mse_loss"),
+    ),
+    Identity(
+        "Huber becomes half of L2", r"L_\delta(r) \to \tfrac12 r^2", r"\delta \to \infty",
+        lambda y_hat, y: regression.huber_loss(y_hat, y, delta=1e6, reduction="none"),
+        lambda y_hat, y: regression.mse_loss(y_hat, y, reduction="none") / 2,
+        ("huber_loss", "mse_loss"),
+    ),
+    Identity(
+        "Huber over δ becomes L1", r"L_\delta(r) / \delta \to |r|", r"\delta \to 0",
+        lambda y_hat, y: regression.huber_loss(y_hat, y, delta=1e-6, reduction="none") / 1e-6,
+        lambda y_hat, y: regression.l1_loss(y_hat, y, reduction="none"),
+        ("huber_loss", "l1_loss"),
+        within=1e-6,
+        apart=lambda y_hat, y: abs(y_hat - y) > 1e-6,
+    ),
+    Identity(
+        "Smooth L1 is Huber over β", r"L_\beta(r) = L_{\delta}(r) / \delta", r"\delta = \beta",
+        lambda y_hat, y: regression.smooth_l1_loss(y_hat, y, beta=0.7, reduction="none"),
+        lambda y_hat, y: regression.huber_loss(y_hat, y, delta=0.7, reduction="none") / 0.7,
+        ("smooth_l1_loss", "huber_loss"),
+    ),
+    Identity(
+        "Smooth L1 at β = 0 is L1", r"L_\beta(r) = |r|", r"\beta = 0",
+        lambda y_hat, y: regression.smooth_l1_loss(y_hat, y, beta=0.0, reduction="none"),
+        lambda y_hat, y: regression.l1_loss(y_hat, y, reduction="none"),
+        ("smooth_l1_loss", "l1_loss"),
+    ),
+    Identity(
+        "Cross-entropy is NLL of the log-softmax", r"L(z, y) = -\log \operatorname{softmax}(z)_y", "always",
+        lambda z, y: classification.cross_entropy(z, y, reduction="none"),
+        lambda z, y: classification.nll_loss(log_softmax(z), y, reduction="none"),
+        ("cross_entropy", "nll_loss"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "Label smoothing is cross-entropy with a mixed target",
+        r"L_\varepsilon(z, y) = L\bigl(z, (1 - \varepsilon)\,p + \varepsilon / C\bigr)", r"p \text{ one-hot at } y",
+        lambda z, y: classification.cross_entropy(z, y, label_smoothing=0.1, reduction="none"),
+        lambda z, y: classification.cross_entropy(z, 0.9 * as_one_hot(z, y) + 0.1 / z.shape[-1], reduction="none"),
+        ("cross_entropy", "cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "Binary cross-entropy is cross-entropy with two classes", r"L(z, y) = L\bigl((0, z), y\bigr)", r"C = 2",
+        lambda z, y: classification.cross_entropy(_two_logits(z), _as_class(y), reduction="none"),
+        lambda z, y: classification.binary_cross_entropy_with_logits(z, y, reduction="none"),
+        ("cross_entropy", "binary_cross_entropy_with_logits"),
+        inputs=("logit", "label"),
+    ),
+    Identity(
+        "Binary cross-entropy from a logit is that of its sigmoid",
+        r"L(z, y) = -y \log q - (1 - y) \log(1 - q)", r"q = \operatorname{sigmoid}(z)",
+        lambda z, y: classification.binary_cross_entropy_with_logits(z, y, reduction="none"),
+        lambda z, y: classification.binary_cross_entropy(sigmoid(z), y, reduction="none"),
+        ("binary_cross_entropy_with_logits", "binary_cross_entropy"),
+        inputs=("logit", "probability"),
+    ),
+    Identity(
+        "KL is cross-entropy less the target's entropy", r"D_{\mathrm{KL}}(p \,\|\, q) = H(p, q) - H(p)", "always",
+        lambda z, p: classification.kl_divergence(log_softmax(z), p, reduction="none"),
+        lambda z, p: classification.cross_entropy(z, p, reduction="none") - _entropy(p),
+        ("kl_divergence", "cross_entropy"),
+        inputs=("logits", "probabilities"),
+    ),
+    Identity(
+        "KL from a one-hot target is cross-entropy", r"D_{\mathrm{KL}}(p \,\|\, q) = -\log q_y", r"p \text{ one-hot at } y",
+        lambda z, y: classification.kl_divergence(log_softmax(z), as_one_hot(z, y), reduction="none"),
+        lambda z, y: classification.cross_entropy(z, y, reduction="none"),
+        ("kl_divergence", "cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "Focal at γ = 0 is cross-entropy", r"L_\gamma(z, y) = -\log q_y", r"\gamma = 0",
+        lambda z, y: classification.focal_loss(z, y, gamma=0.0, reduction="none"),
+        lambda z, y: classification.cross_entropy(z, y, reduction="none"),
+        ("focal_loss", "cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "Sigmoid focal is focal with two classes", r"L_\gamma(z, y) = L_\gamma\bigl((0, z), y\bigr)", r"C = 2",
+        lambda z, y: classification.focal_loss(_two_logits(z), _as_class(y), reduction="none"),
+        lambda z, y: classification.sigmoid_focal_loss(z, y, reduction="none"),
+        ("focal_loss", "sigmoid_focal_loss"),
+        inputs=("logit", "label"),
+    ),
+    Identity(
+        "Multiclass hinge with two classes is the hinge of their difference",
+        r"L\bigl((0, z), y\bigr) = \max(0, m - y\,z)", r"C = 2",
+        lambda s, y: classification.multiclass_hinge_loss(_two_logits(s), _as_class(y), reduction="none"),
+        lambda s, y: classification.hinge_loss(s, y, reduction="none"),
+        ("multiclass_hinge_loss", "hinge_loss"),
+        inputs=("score", "sign"),
+    ),
+    Identity(
+        "Squared hinge is the hinge, squared", r"L(z, y) = \max(0, m - y\,z)^2", "always",
+        lambda s, y: classification.squared_hinge_loss(s, y, reduction="none"),
+        lambda s, y: classification.hinge_loss(s, y, reduction="none") ** 2,
+        ("squared_hinge_loss", "hinge_loss"),
+        inputs=("score", "sign"),
+    ),
+    Identity(
+        "Binary cross-entropy of the shortfall becomes the hinge",
+        r"\tau \log\bigl(1 + e^{(m - y z)/\tau}\bigr) \to \max(0, m - y\,z)", r"\tau \to 0",
+        lambda s, y: 1e-6 * classification.binary_cross_entropy_with_logits((y * s - 1) / 1e-6, 1 + 0 * s, reduction="none"),
+        lambda s, y: classification.hinge_loss(s, y, reduction="none"),
+        ("binary_cross_entropy_with_logits", "hinge_loss"),
+        inputs=("score", "sign"),
+        within=1e-6,
+        apart=lambda s, y: abs(y * s - 1) > 1e-4,
+    ),
+    Identity(
+        "Contrastive loss of a similar pair is the squared distance", r"L(d, 1) = d^2", r"y = 1",
+        lambda a, b: distance.contrastive_loss(distance.euclidean_distance(a, b), 1 + 0 * a[..., 0], reduction="none"),
+        lambda a, b: namespace(a=a).sum((a - b) ** 2, axis=-1),
+        ("contrastive_loss", "mse_loss"),
+        inputs=("embedding", "embedding"),
+    ),
+    Identity(
+        "Triplet is the hinge of the gap", r"L(a, a^+, a^-) = \max(0, m - z)", r"z = d^- - d^+, \; y = 1",
+        lambda a, p, n: distance.triplet_margin_loss(a, p, n, reduction="none"),
+        lambda a, p, n: _of_gap(classification.hinge_loss, a, p, n),
+        ("triplet_margin_loss", "hinge_loss"),
+        inputs=("embedding", "embedding", "embedding"),
+    ),
+    Identity(
+        "N-pair with one negative is binary cross-entropy of the gap",
+        r"L(a, a^+, a^-) = \log(1 + e^{-z})", r"K = 1, \; z = a \cdot (a^+ - a^-), \; y = 1",
+        lambda a, p, n: distance.n_pair_loss(a, p, n[..., None, :], reduction="none"),
+        lambda a, p, n: softplus(namespace(a=a).sum(a * (n - p), axis=-1)),
+        ("n_pair_loss", "binary_cross_entropy_with_logits"),
+        inputs=("embedding", "embedding", "embedding"),
+    ),
+    Identity(
+        "InfoNCE is N-pair of unit vectors over the temperature",
+        r"L_\tau(a, a^+, a^-) = L(u / \tau, u^+, u^-)", r"u = a / \lVert a \rVert",
+        lambda a, p, n: distance.info_nce_loss(a, p, n, temperature=0.5, reduction="none"),
+        lambda a, p, n: distance.n_pair_loss(
+            at_unit_length(a) / 0.5, at_unit_length(p), None if n is None else at_unit_length(n), reduction="none"
+        ),
+        ("info_nce_loss", "n_pair_loss"),
+        inputs=("embedding", "embedding", "negatives"),
+    ),
+    Identity(
+        "InfoNCE is cross-entropy of the cosines", r"L_\tau(a, a^+, a^-) = L(z / \tau, 0)",
+        r"z = (\cos(a, a^+), \cos(a, a^-_1), \dots, \cos(a, a^-_K))",
+        lambda a, p, n: distance.info_nce_loss(a, p, n, temperature=0.2, reduction="none"),
+        lambda a, p, n: classification.cross_entropy(*pick_by_cosine(a, p, n, 0.2), reduction="none"),
+        ("info_nce_loss", "cross_entropy"),
+        inputs=("embedding", "embedding", "negatives"),
+    ),
+    Identity(
+        "N-pair is cross-entropy of the inner products", r"L(a, a^+, a^-) = L(z, 0)",
+        r"z = (a \cdot a^+, a \cdot a^-_1, \dots, a \cdot a^-_K)",
+        lambda a, p, n: distance.n_pair_loss(a, p, n, reduction="none"),
+        lambda a, p, n: classification.cross_entropy(*pick(a, p, n), reduction="none"),
+        ("n_pair_loss", "cross_entropy"),
+        inputs=("embedding", "embedding", "negatives"),
+    ),
+    Identity(
+        "Proxy softmax is cross-entropy of minus the squared distances", r"L(a, y, c) = L(z, y)",
+        r"z_k = -\lVert a - c_k \rVert^2",
+        lambda a, y, c: distance.proxy_softmax_loss(a, y, c, reduction="none"),
+        lambda a, y, c: classification.cross_entropy(-namespace(a=a).sum((a[..., None, :] - c) ** 2, axis=-1), y, reduction="none"),
+        ("proxy_softmax_loss", "cross_entropy"),
+        inputs=("embedding", "class", "proxies"),
+    ),
+    Identity(
+        "Proxy softmax is the softplus of Proxy-NCA", r"L(a, y, c) = \log(1 + e^{L'(a, y, c)})", r"L' \text{ Proxy-NCA}",
+        lambda a, y, c: distance.proxy_softmax_loss(a, y, c, reduction="none"),
+        lambda a, y, c: softplus(distance.proxy_nca_loss(a, y, c, reduction="none")),
+        ("proxy_softmax_loss", "proxy_nca_loss"),
+        inputs=("embedding", "class", "proxies"),
+    ),
+)  # fmt: skip

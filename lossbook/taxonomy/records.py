@@ -1,0 +1,200 @@
+"""The records: what the book states about a loss, about its peers in other libraries, and about identities."""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from lossbook.lenses import NO_NOISE_MODEL, NOISE_MODELS
+
+
+@dataclass(frozen=True)
+class Family:
+    """A group of losses for one kind of task; `essays` are its chapters without a loss of their own."""
+
+    slug: str
+    title: str
+    summary: str
+    essays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """What a hyperparameter means, and the values at which the laws are tested.
+
+    None leaves an optional one out; a tuple stands for an array, of one number for each of
+    three classes. A number's range ends at `edge`: the first is allowed, the second is not.
+    """
+
+    symbol: str
+    meaning: str
+    values: tuple[float | tuple[float, ...] | None, ...]
+    edge: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A property as the tables say it, and whether it holds at given hyperparameters."""
+
+    text: str
+    holds: Callable[..., bool]
+
+
+YES = Claim("yes", lambda **_: True)
+NO = Claim("no", lambda **_: False)
+
+
+@dataclass(frozen=True)
+class Lipschitz:
+    """The steepest slope in the prediction: as text, and as a number (infinite where there is none)."""
+
+    text: str
+    constant: Callable[..., float]
+
+
+@dataclass(frozen=True)
+class Minimiser:
+    """What the prediction that minimises the expected loss is, and how to find it.
+
+    `of` maps samples of a real target to that prediction, or the probabilities of the classes
+    (the probability of yes) to the probabilities, the scores or the distance that the best
+    prediction stands for. It is None where there is no closed form.
+    """
+
+    text: str
+    of: Callable[..., Any] | None
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The same loss in another library.
+
+    `call(function, *inputs, **hyperparameters)` translates: it gives `lossbook`'s unreduced
+    values, or, where the peer knows only averages, their mean; None where the peer cannot take
+    such inputs. It takes the hyperparameters that the peer has, and one batch: of shape (N,),
+    for classes (N, C), for embeddings (N, D).
+    """
+
+    path: str
+    convention: str
+    call: Callable[..., Any]
+
+    @property
+    def library(self) -> str:
+        return self.path.split(".")[0]
+
+    def takes(self, hyperparameter: str) -> bool:
+        """Return whether the peer has a hyperparameter."""
+        parameters = inspect.signature(self.call).parameters
+        return hyperparameter in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The loss as one small picture: `of` maps the values low … high of `label` to losses."""
+
+    label: str
+    low: float
+    high: float
+    of: Callable[[NDArray[Any]], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Everything the book states about one loss. The noise model stands in `lenses`.
+
+    `inputs` are the kinds of the positional arguments, prediction and target first, `symbols`
+    their symbols; `arguments` is what the formula is a function of, `where` what else it needs
+    to be read. The gradient and the properties are those in the first input. `proper`: is the
+    true distribution, and it alone, the best prediction? None where the prediction is no
+    distribution. `heavy_peers` are on the crosswalk only, for their import takes longer than a
+    chapter should.
+    """
+
+    function: Callable[..., Any]
+    title: str
+    chapter: str
+    summary: str
+    formula: str
+    gradient: str
+    symbols: tuple[str, ...]
+    arguments: str
+    where: str
+    inputs: tuple[str, ...]
+    units: str
+    convex: Claim
+    smooth: Claim
+    lipschitz: Lipschitz
+    minimiser: Minimiser
+    peers: tuple[Peer, ...]
+    reference: str
+    curve: Curve
+    proper: Claim | None = None
+    heavy_peers: tuple[Peer, ...] = ()
+    hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The hyperparameters' default values, as the function states them."""
+        parameters = inspect.signature(self.function).parameters
+        return {name: parameters[name].default for name in self.hyperparameters}
+
+    @property
+    def everywhere(self) -> tuple[Peer, ...]:
+        """The peers of the chapter, and those that are on the crosswalk only."""
+        return (*self.peers, *self.heavy_peers)
+
+    @property
+    def prediction(self) -> str:
+        return self.inputs[0]
+
+    @property
+    def target(self) -> str:
+        return self.inputs[1]
+
+    @property
+    def family(self) -> str:
+        return self.chapter.split("/")[0]
+
+    @property
+    def noise_model(self) -> Any:
+        """The noise model, or None where the loss has none."""
+        return NOISE_MODELS.get(self.name)
+
+    @property
+    def no_noise_model(self) -> str | None:
+        """Why the loss has no noise model, or None where it has one."""
+        return NO_NOISE_MODEL.get(self.name)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """`general(*inputs)` equals `special(*inputs)` under a condition.
+
+    `losses` are the functions that it connects, the general one first; `inputs` are the kinds
+    of the arguments, as in the records of losses. `within` bounds the difference where the
+    identity is a limit; 0 means exact but for rounding. `apart` tells the inputs that lie apart
+    from a kink which the limit rounds off: only there it holds of the gradient, too.
+    """
+
+    name: str
+    formula: str
+    condition: str
+    general: Callable[..., Any]
+    special: Callable[..., Any]
+    losses: tuple[str, str]
+    inputs: tuple[str, ...] = ("real", "real")
+    within: float = 0.0
+    apart: Callable[..., Any] = lambda *_: True
+
+    @property
+    def slug(self) -> str:
+        """The identity's name as part of an address."""
+        return "-".join(re.findall(r"[a-z0-9]+", self.name.lower()))
