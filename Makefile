@@ -84,5 +84,5 @@ lock: .venv/book.stamp  ## resolve requirements.txt and what course and tests ad
 	 $(PINS) .venv/test.lock | grep -vxFf requirements.txt | grep -vxFf requirements-course.txt) > requirements-test.txt
 
 clean:  ## remove everything that was made: the website, the caches and .venv
-	rm -rf _build .venv .pytest_cache .hypothesis lossbook_site/assets/node_modules
+	rm -rf _build .venv .pytest_cache lossbook_site/assets/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +

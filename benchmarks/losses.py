@@ -26,7 +26,7 @@ import torch
 
 from lossbook.book.speed import MEASURED
 from lossbook.checks import peer_function
-from lossbook.taxonomy import LOSSES, OF_CLASSES
+from lossbook.taxonomy import LOSSES
 
 # For each layout of the inputs the two shapes that are compared, and those along which time and memory grow.
 SIZES = {
@@ -45,8 +45,6 @@ GROWTH = {
     "proxies": tuple((batch, 256) for batch in BATCHES),
 }
 PROXIES = 10_000
-# The inputs that a gradient flows into, beside the first.
-MOVING = {"embedding", "negatives", "proxies"}
 # From how many rows on a peer asks for more memory than the machine has: one compares all pairs
 # with all pairs, the other each anchor with the others of all triplets.
 TOO_MANY = {
@@ -58,43 +56,30 @@ SECONDS = 0.03  # of one measurement
 
 
 def layout(loss):
-    """Return how the inputs of a loss lie in memory: what its sizes go by."""
-    last = loss.inputs[-1]
-    if last in ("proxies", "negatives"):
-        return "proxies" if last == "proxies" else "batch"
-    return "triplets" if last == "embedding" else "classes" if loss.prediction in OF_CLASSES else "numbers"
+    """Return how the inputs of a loss lie in memory, what its sizes go by: the last input that is no plain number decides."""
+    return next((kind.layout for kind in reversed(loss.kinds) if kind.layout != "numbers"), "numbers")
 
 
 def inputs(loss, shape):
     """Return inputs in float32 for numpy; the negatives are those of the batch."""
     random = np.random.default_rng(0)
+    rows = shape[:-1] if loss.prediction.axes else shape
+    sizes = {"C": PROXIES if layout(loss) == "proxies" else shape[-1], "D": shape[-1]}
 
-    def scores(shape=shape):
-        return random.normal(size=shape).astype(np.float32)
+    def drawn(kind):
+        if None in kind.forms:
+            return None
+        if kind.names is not None:
+            return random.integers(sizes[kind.names], size=rows)
+        own = tuple(sizes[axis] for axis in kind.axes)
+        return kind.draw(random, own if kind.shared else (*rows, *own)).astype(np.float32)
 
-    rows = shape[:-1] if loss.prediction in (*OF_CLASSES, "embedding") else shape
-    classes = PROXIES if "proxies" in loss.inputs else shape[-1]
-    kinds = {
-        "probability": lambda: 1 / (1 + np.exp(-scores())),
-        "log-probabilities": lambda: np.asarray(torch.log_softmax(torch.tensor(scores()), dim=-1)),
-        "distance": lambda: np.abs(scores()),
-        "sign": lambda: 2 * random.integers(2, size=shape).astype(np.float32) - 1,
-        "similar": lambda: random.integers(2, size=shape),
-        "probabilities": lambda: random.dirichlet(np.ones(shape[-1]), size=rows).astype(np.float32),
-        "class": lambda: random.integers(classes, size=rows),
-        "class or probabilities": lambda: random.integers(classes, size=rows),
-        "negatives": lambda: None,
-        "proxies": lambda: scores((PROXIES, shape[-1])),
-    }
-    target = {"probability": lambda: random.integers(2, size=shape).astype(np.float32)}
-    first, second, *rest = (kinds.get(kind, scores) for kind in loss.inputs)
-    return [each() for each in (first, target.get(loss.target, second), *rest)]
+    return [drawn(kind) for kind in loss.kinds]
 
 
 def moving(loss, given):
     """Return the positions of the inputs that a gradient flows into."""
-    kinds = [kind if each is not None else None for each, kind in zip(given, loss.inputs, strict=True)]
-    return tuple(i for i, kind in enumerate(kinds) if kind in MOVING) or (0,)
+    return tuple(i for i in loss.moving if given[i] is not None)
 
 
 def in_torch(compute, loss, given, backward):
@@ -128,7 +113,7 @@ def contestants(loss, shape, backward):
     """Return the steps to compare, by name: the loss in two ways, and its peers."""
     given = inputs(loss, shape)
     steps = {
-        "eager": in_torch(loss.function, loss, given, backward),
+        "eager": in_torch(loss, loss, given, backward),
         "compiled": in_torch(torch.compile(loss.function, fullgraph=True), loss, given, backward),
     }
     for peer in loss.peers:
@@ -225,7 +210,7 @@ def memory(loss, shape):
 def growth(loss):
     """Yield the time and the peak memory of a pass forward and backward at growing sizes."""
     for shape in GROWTH[layout(loss)]:
-        step = in_torch(loss.function, loss, inputs(loss, shape), backward=True)
+        step = in_torch(loss, loss, inputs(loss, shape), backward=True)
         rounds = alternate({"eager": step})
         yield {
             "loss": loss.name,

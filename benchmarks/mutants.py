@@ -1,7 +1,7 @@
 """Do the tests bite? Each line of the losses is changed in small ways, and the tests must notice.
 
-`python benchmarks/mutants.py regression` mutates that module of `lossbook`; without a name, all that a
-loss is made of, and what checks, shows and grades one. Every mutant is tested in a fork of one process that
+`python benchmarks/mutants.py regression _ops/vectors` mutates these modules of `lossbook`; without a name, all
+that a loss is made of, and what checks, shows and grades one. Every mutant is tested in a fork of one process that
 has the heavy imports behind it, with the tests of the losses that its function is part of. Survivors are
 listed: each is either equivalent to what was written, or a test that is missing. `make mutants` runs all of
 it; it needs Linux.
@@ -18,9 +18,13 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-MODULES = ("regression", "classification", "distance", "_ops", "lenses")
+PACKAGE = ROOT / "lossbook"
+LENSES = tuple(sorted(f"lenses/{file.stem}" for file in (PACKAGE / "lenses").glob("[a-z]*.py")))
+# A family has its module among the losses and among the lenses.
+FAMILIES = tuple(name for file in sorted(PACKAGE.glob("[a-z]*.py")) if f"lenses/{(name := file.stem)}" in LENSES)
+MODULES = (*FAMILIES, *sorted(f"_ops/{file.stem}" for file in (PACKAGE / "_ops").glob("[a-z]*.py")), *LENSES)
 # What shows and grades a loss; each has a file of tests of its own.
-TOOLS = ("checks", "tables", "grading")
+TOOLS = ("checks", "book/tables", "course/grading")
 # In the order in which they are likely to notice; those that compile come last, because each mutant is compiled anew.
 TESTS = (
     "test_stated_values", "test_laws", "test_distance", "test_classification", "test_lenses", "test_taxonomy",
@@ -30,7 +34,7 @@ COMPILING = "jit_compile or every_way"
 # What a fork need not import again.
 HEAVY = (
     "numpy", "torch", "jax.numpy", "optax", "sklearn.metrics", "scipy.stats", "scipy.optimize", "scipy.integrate",
-    "hypothesis.extra.numpy", "array_api_strict", "pytorch_metric_learning.losses", "nbgrader.preprocessors", "pytest",
+    "array_api_strict", "pytorch_metric_learning.losses", "nbgrader.preprocessors", "pytest",
 )  # fmt: skip
 # One change of each kind: a sign, an operation, a limit, a number, a branch.
 OPERATORS = (
@@ -105,7 +109,7 @@ def called():
                 names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
                 # distance.py imports `positive` under this name.
                 uses[node.name] = names | ({"positive"} if "above_zero" in names else set())
-                if module in ("regression", "classification", "distance"):
+                if module in FAMILIES:
                     public.append(node.name)
     return uses, public
 
@@ -123,10 +127,10 @@ def losses_with(function, uses, public):
 def survives(module, function, uses, public):
     """Return whether the tests pass: a tool's own; or those of bad inputs, all selected, of no loss, and those that compile."""
     if module in TOOLS:
-        return passes("test", [f"test_{module}"])
+        return passes("test", [f"test_{module.rpartition('/')[2]}"])
     # A noise model's tests are not named after it, but stand in a file of their own, and among the laws.
     of_models = ("test_lenses", "density", "likelihood", "probabilities")
-    selected = " or ".join(of_models if module == "lenses" else losses_with(function, uses, public))
+    selected = " or ".join(of_models if module in LENSES else losses_with(function, uses, public))
     return all(map(passes, (
         f"({selected}) and named",
         f"({selected}) and not (named or {COMPILING})",
@@ -143,7 +147,7 @@ def run(selected, names):
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
     files = [f"tests/{name}.py" for name in names]
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", "--hypothesis-profile=few"]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore"]
     sys.exit(int(pytest.main([*options, *files, "-k", selected])))
 
 
@@ -173,18 +177,15 @@ def main(names):
         sys.dont_write_bytecode = True
         for module in HEAVY:
             import_module(module)
-        import hypothesis
-
-        hypothesis.settings.register_profile("few", derandomize=True, max_examples=8, deadline=None, database=None)
         import_module("torch").set_num_threads(1)
-        if not passes("test", (*TESTS, *(f"test_{tool}" for tool in TOOLS)), seconds=1800):
+        if not passes("test", (*TESTS, *(f"test_{tool.rpartition('/')[2]}" for tool in TOOLS)), seconds=1800):
             sys.exit("the tests fail without any mutant")
         uses, public = called()
         for module in names or every:
-            test(Path(copy) / f"lossbook/{module}.py", uses, public)
+            test(module, Path(copy) / f"lossbook/{module}.py", uses, public)
 
 
-def test(path, uses, public):
+def test(module, path, uses, public):
     """Test the mutants of one module, and print which survive."""
     text = path.read_text(encoding="utf-8")
     every = list(mutants(text))
@@ -192,13 +193,13 @@ def test(path, uses, public):
     for count, mutated in enumerate(every, 1):
         number, function, change = changed(text, mutated)
         path.write_text(mutated, encoding="utf-8")
-        if survives(path.stem, function, uses, public):
-            print(f"survives  {path.name}:{number} {function}: {change}", flush=True)
+        if survives(module, function, uses, public):
+            print(f"survives  {module}.py:{number} {function}: {change}", flush=True)
         else:
             noticed += 1
         path.write_text(text, encoding="utf-8")
         if count % 20 == 0 or count == len(every):
-            print(f"{path.name}: {count} of {len(every)} tested, {noticed} noticed", flush=True)
+            print(f"{module}: {count} of {len(every)} tested, {noticed} noticed", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,19 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossbook.taxonomy import IDENTITIES, OF_CLASSES, Identity, Loss, Peer
+from lossbook.taxonomy import IDENTITIES, KINDS, Identity, Kind, Loss, Peer
 
 __all__ = [
-    "CLASSES", "LAST", "NEGATIVES", "SIZE", "Evidence", "batched", "call", "evidence", "evidence_of_peers", "example",
-    "flat", "given_as", "hyperparameters", "identity_errors", "is_a_likelihood", "peer_function", "peer_values", "torch_gradient", "understood",
+    "Evidence", "answers", "batched", "call", "evidence", "evidence_of_peers", "example", "flat", "given_as",
+    "hard_example", "hyperparameters", "identity_errors", "is_a_likelihood", "peer_function", "peer_values", "there", "torch_gradient",
+    "understood",
 ]  # fmt: skip
 
-# Class weights in the records are for three classes.
-CLASSES = 3
-# Numbers in an embedding, and negatives of an anchor.
-SIZE, NEGATIVES = 2, 4
-# The last axis of a kind, where it is no part of the batch.
-LAST = {**dict.fromkeys(OF_CLASSES, CLASSES), "embedding": SIZE}
 # How many inputs each check of the page tries.
 COUNT = 1000
 
@@ -34,51 +29,89 @@ COUNT = 1000
 def example(record: Loss | Identity, shape: tuple[int, ...] = (4, 3), seed: int = 0) -> tuple[Any, ...]:
     """Return one fixed set of random inputs of a loss, or of an identity."""
     random = np.random.default_rng(seed)
+    return tuple(kind.draw(random, _shape_of(kind, shape)) for kind in record.kinds)
 
-    def spread(*more: int) -> NDArray[Any]:
-        return random.normal(size=(*shape, *more)) * 3
 
-    def softmax(z: NDArray[Any]) -> NDArray[Any]:
-        e = np.exp(z - z.max(axis=-1, keepdims=True))
-        return e / e.sum(axis=-1, keepdims=True)
+def hard_example(
+    record: Loss | Identity, shape: tuple[int, ...], seed: int = 0, *, bound: float | None = None, plain: bool = False
+) -> tuple[Any, ...]:
+    """Return inputs with what breaks formulas: ties, zeros, numbers of all sizes up to a bound.
 
-    kinds: dict[str, Callable[[], Any]] = {
-        "real": spread,
-        "score": spread,
-        "logit": spread,
-        "distance": lambda: np.abs(spread()),
-        "log-probabilities": lambda: np.log(softmax(spread(CLASSES))),
-        "logits": lambda: spread(CLASSES),
-        "scores": lambda: spread(CLASSES),
-        "probability": lambda: 1 / (1 + np.exp(-spread())),
-        "sign": lambda: random.choice([-1, 1], size=shape),
-        "probabilities": lambda: softmax(spread(CLASSES)),
-        "class": lambda: random.integers(0, CLASSES, size=shape),
-        "class or probabilities": lambda: random.integers(0, CLASSES, size=shape),
-        "similar": lambda: random.integers(0, 2, size=shape),
-        "label": lambda: random.integers(0, 2, size=shape).astype(np.float64),
-        "embedding": lambda: spread(SIZE),
-        "negatives": lambda: spread(NEGATIVES, SIZE),
-        "proxies": lambda: random.normal(size=(CLASSES, SIZE)),
-    }
-    return tuple(kinds[kind]() for kind in record.inputs)
+    Where an input may be of several forms, the seed decides. `plain` takes the first form, and of
+    targets the certain ones only.
+    """
+    random = np.random.default_rng(seed)
+
+    def drawn(position: int, kind: Kind) -> Any:
+        if kind.forms and not plain:
+            form = kind.forms[seed % len(kind.forms)]
+            if form is None:
+                return None
+            kind = KINDS[form]
+        if plain and position and kind.answers is not None:
+            return kind.answers[random.integers(len(kind.answers), size=shape)]
+        return kind.hard(random, _shape_of(kind, shape), bound or kind.bound)
+
+    return tuple(drawn(position, kind) for position, kind in enumerate(record.kinds))
+
+
+def _shape_of(kind: Kind, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return kind.sizes if kind.shared else (*shape, *kind.sizes)
 
 
 def batched(loss: Loss, given: Sequence[Any], change: Callable[..., Any]) -> tuple[Any, ...]:
     """Return inputs with a change made to each that belongs to the batch; `change` is told its own last axes."""
 
-    def one(kind: str, value: Any) -> Any:
-        if value is None or kind == "proxies":
+    def one(kind: Kind, value: Any) -> Any:
+        if value is None or kind.shared:
             return value
-        own = 1 if kind in LAST or ("probabilities" in kind and value.ndim == given[0].ndim) else 2 if kind == "negatives" else 0
-        return change(value, value.shape[value.ndim - own :])
+        return change(value, value.shape[value.ndim - len(kind.form(value).axes) :])
 
-    return tuple(one(kind, value) for kind, value in zip(loss.inputs, given, strict=True))
+    return tuple(one(kind, value) for kind, value in zip(loss.kinds, given, strict=True))
 
 
 def flat(loss: Loss, given: Sequence[Any]) -> tuple[Any, ...]:
     """Return inputs as one batch of shape (N,), (N, C) or (N, D), as peers want it."""
     return batched(loss, given, lambda value, own: value.reshape(-1, *own))
+
+
+def answers(loss: Loss, given: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return, for one batch of inputs, the batch with each possible answer as the target."""
+    if loss.answers is not None:
+        return loss.answers(given)
+    first, _, *rest = given
+    shape = first.shape[: first.ndim - len(loss.prediction.axes)]
+    possible = loss.target.answers
+    assert possible is not None, f"{loss.name} has a number as its target"
+    return [(first, np.broadcast_to(answer, (*shape, *np.shape(answer))), *rest) for answer in possible]
+
+
+def there(loss: Loss, given: Sequence[Any]) -> tuple[Any, ...]:
+    """Return for each input which of its numbers are there: not those that a mask or lengths take out of play."""
+    found = [None if each is None else np.ones(each.shape, dtype=bool) for each in given]
+    for by, mask in zip(loss.kinds, given, strict=True):
+        if mask is None or not (by.masks or by.counts):
+            continue
+        for i, (kind, value) in enumerate(zip(loss.kinds, given, strict=True)):
+            own = None if value is None or kind.shared or kind is by else _there(by, mask, kind, value.shape)
+            if own is not None:
+                found[i] = found[i] & own
+    return tuple(found)
+
+
+def _there(by: Kind, mask: Any, kind: Kind, shape: tuple[int, ...]) -> Any:
+    """Return what a mask, or lengths, leave of an input of a kind; None where they do not speak of it."""
+    if by.masks:
+        if kind.axes[: len(by.axes)] != by.axes:
+            return None
+        return np.broadcast_to(mask[(..., *[None] * (len(kind.axes) - len(by.axes)))], shape)
+    names = [axis.partition("+") for axis in kind.axes]
+    if by.counts not in [name for name, _, _ in names]:
+        return None
+    place = [name for name, _, _ in names].index(by.counts)
+    after = len(names) - 1 - place
+    steps = np.arange(shape[len(shape) - 1 - after])[(..., *[None] * after)]
+    return np.broadcast_to(steps < mask[(..., *[None] * len(names))] + int(names[place][2] or 0), shape)
 
 
 def hyperparameters(loss: Loss) -> Any:
@@ -103,7 +136,7 @@ def call(
 ) -> Any:
     """Return the loss of numpy inputs, computed in the library of `make`."""
     given, settings = given_as(make, given, settings)
-    return loss.function(*given, reduction=reduction, **settings)
+    return loss(*given, reduction=reduction, **settings)
 
 
 def understood(loss: Loss, peer: Peer, settings: dict[str, Any]) -> dict[str, Any] | None:
@@ -127,6 +160,13 @@ def torch_gradient(function: Callable[..., Any], given: Sequence[Any], settings:
 # --- the peers ---
 
 
+# What makes the arrays that a library takes, where they are not numpy's.
+ARRAYS = {
+    **dict.fromkeys(("torch", "pytorch_metric_learning", "keras"), ("torch", "as_tensor")),
+    "optax": ("jax.numpy", "asarray"),
+}
+
+
 def peer_function(peer: Peer) -> Any:
     """Import a peer's function; ModuleNotFoundError where its library is not installed."""
     module, _, name = peer.path.rpartition(".")
@@ -138,11 +178,8 @@ def peer_function(peer: Peer) -> Any:
 def peer_values(peer: Peer, *inputs: Any, **hyperparameters: Any) -> Any:
     """Return what a peer computes for numpy arrays, as numpy; None where it takes no such inputs."""
     function = peer_function(peer)
-    make: Any = np.asarray
-    if peer.library in ("torch", "pytorch_metric_learning", "keras"):
-        make = import_module("torch").as_tensor
-    if peer.library == "optax":
-        make = import_module("jax.numpy").asarray
+    module, name = ARRAYS.get(peer.library, ("numpy", "asarray"))
+    make = getattr(import_module(module), name)
 
     def made(value: Any) -> Any:
         return make(value) if isinstance(value, np.ndarray) else value
@@ -224,13 +261,12 @@ def _of_gradient(loss: Loss, fed: Any, settings: dict[str, Any]) -> Any:
     """Compare the gradient along a random direction with the difference of the loss across a small step."""
     first, *rest = fed
     direction = np.random.default_rng(1).normal(size=first.shape)
-    if loss.prediction == "probability":
-        # A step as small as what is left to the nearer end.
-        direction = direction * first * (1 - first)
+    direction = direction * loss.prediction.room(first)
     step = 1e-6
     right, left = (call(loss, (first + side * step * direction, *rest), settings) for side in (1, -1))
-    product = torch_gradient(loss.function, fed, settings) * direction
-    return _error(product.sum(axis=-1) if loss.prediction in LAST else product, (right - left) / (2 * step))
+    product = torch_gradient(loss, fed, settings) * direction
+    own = tuple(range(-len(loss.prediction.axes), 0))
+    return _error(product.sum(axis=own), (right - left) / (2 * step))
 
 
 def _of_peer(loss: Loss, peer: Peer, known: Any, settings: dict[str, Any], fed: Any) -> Any:
@@ -243,9 +279,9 @@ def _of_peer(loss: Loss, peer: Peer, known: Any, settings: dict[str, Any], fed: 
 
 def _of_noise(loss: Loss, fed: Any, settings: dict[str, Any]) -> Any:
     model, (prediction, target, *rest) = loss.noise_model, fed
-    if loss.target == "probabilities":
+    if loss.target.axes and loss.target.answers is not None:
         # A divergence is a likelihood where the target is one-hot.
-        fed = prediction, target = prediction, np.eye(CLASSES)[target.argmax(axis=-1)]
+        fed = prediction, target = prediction, loss.target.answers[target.argmax(axis=-1)]
     known = {name: value for name, value in settings.items() if name in inspect.signature(model.scale).parameters}
     expected = call(loss, fed, settings) / model.scale(**known) + model.constant(**known)
     return _error(-model.log_prob(target, prediction, *rest, **known), expected)

@@ -1,18 +1,29 @@
 """Settings for all tests."""
 
-import hypothesis
 import jax
+import numpy as np
+import pytest
+from inputs import in_width
+
+from lossbook.checks import hard_example
 
 # Peers are compared in double precision.
 jax.config.update("jax_enable_x64", True)
 
-# The same inputs in every run: a failure is then a change, not a draw.
-hypothesis.settings.register_profile(
-    "book",
-    derandomize=True,
-    max_examples=60,
-    # A busy machine is no failure.
-    deadline=None,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
-)
-hypothesis.settings.load_profile("book")
+
+def pytest_addoption(parser):
+    parser.addoption("--deep", action="store_true", help="run the laws on many more inputs, and every check on every page")
+
+
+@pytest.fixture
+def many(request):
+    """What yields inputs that break formulas: two large batches, and with --deep fifty small ones of all shapes."""
+    count = 52 if request.config.getoption("deep") else 2
+
+    def inputs(record, *, width=64, **how):
+        for seed in range(count):
+            sides = np.random.default_rng(seed).integers(2, 6, size=1 + seed % 3)
+            shape = (96,) if seed < 2 else tuple(map(int, sides))
+            yield [in_width(each, width) for each in hard_example(record, shape, seed, **how)]
+
+    return inputs

@@ -6,36 +6,21 @@ import numpy as np
 import pytest
 
 from lossbook import l1_loss
-from lossbook.checks import CLASSES, COUNT, SIZE, evidence, example, flat, identity_errors
-from lossbook.taxonomy import IDENTITIES, LOSSES, loss_of
+from lossbook.checks import COUNT, evidence, example, flat, identity_errors
+from lossbook.taxonomy import IDENTITIES, LOSSES, SIZES, loss_of
 
 # What each kind of check may be off by: the step of the differences leaves an error of its own, and
 # some peers go by way of the arccosine.
 BOUNDS = {"gradient": 1e-6, "another library": 1e-7, "noise model": 1e-12, "identity": 1e-6}
 
 
-# What an input of a kind must be, and what a hundred of them must not lack.
-KINDS = {
-    "distance": lambda d: (d >= 0).all() and (d > 3).any(),
-    "probability": lambda q: ((q > 0) & (q < 1)).all() and (q < 0.1).any() and (q > 0.9).any(),
-    "log-probabilities": lambda log_q: np.allclose(np.exp(log_q).sum(axis=-1), 1),
-    "probabilities": lambda q: (q >= 0).all() and np.allclose(q.sum(axis=-1), 1) and (q > 0.9).any(),
-    "sign": lambda y: set(y.flat) == {-1, 1},
-    "class": lambda y: set(y.flat) == set(range(CLASSES)),
-    "class or probabilities": lambda y: set(y.flat) == set(range(CLASSES)),
-    "similar": lambda y: set(y.flat) == {0, 1},
-    "label": lambda y: set(y.flat) == {0, 1} and y.dtype == np.float64,
-}
-
-
 @pytest.mark.parametrize("record", [*LOSSES, *IDENTITIES], ids=lambda record: record.name)
 @pytest.mark.parametrize("shape", [(100,), (25, 4)])
 def test_an_example_is_what_its_kinds_say(record, shape):
     fed = example(record, shape)
-    for kind, value in zip(record.inputs, fed, strict=True):
-        assert KINDS.get(kind, lambda numbers: np.isfinite(numbers).all() and (numbers < 0).any() and (numbers > 0).any())(value)
-        if kind != "proxies":
-            assert value.shape[: len(shape)] == shape
+    for kind, value in zip(record.kinds, fed, strict=True):
+        assert kind.valid(value)
+        assert value.shape == (kind.sizes if kind.shared else (*shape, *kind.sizes))
     assert all(np.array_equal(first, second) for first, second in zip(fed, example(record, shape), strict=True))
 
 
@@ -43,7 +28,7 @@ def test_what_does_not_belong_to_the_batch_is_left_alone():
     proxies = loss_of("proxy_nca_loss")
     fed = example(proxies)
     embedding, label, same = flat(proxies, fed)
-    assert (embedding.shape, label.shape) == ((12, SIZE), (12,)) and same is fed[2]
+    assert (embedding.shape, label.shape) == ((12, SIZES["D"]), (12,)) and same is fed[2]
     in_batch = loss_of("info_nce_loss")
     assert flat(in_batch, (*example(in_batch)[:2], None))[2] is None
 

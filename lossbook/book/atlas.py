@@ -169,8 +169,8 @@ def _both_sides(identity: Identity, width: float = 120, height: float = 64) -> s
     t = np.linspace(-3, 3, 61)
     first, *rest = example(identity, (61,), seed=1)
     rest = [
-        each if kind == "proxies" else np.broadcast_to(each[:1], each.shape)
-        for each, kind in zip(rest, identity.inputs[1:], strict=True)
+        each if kind.shared else np.broadcast_to(each[:1], each.shape)
+        for each, kind in zip(rest, identity.kinds[1:], strict=True)
     ]
     moved = t if first.ndim == 1 else np.stack([t, *(0 * t for _ in range(first.shape[-1] - 1))], axis=-1)
     sides = [np.asarray(side(moved, *rest)) for side in (identity.general, identity.special)]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lossbook.checks import peer_values
-from lossbook.taxonomy import KINDS, OF_CLASSES, Loss, Peer, loss_of
+from lossbook.taxonomy import KINDS, Loss, Peer, loss_of
 
 __all__ = ["Source", "Table", "at_a_glance", "in_other_libraries", "source"]
 
@@ -57,16 +57,16 @@ def source(function: Callable[..., Any]) -> Source:
 def at_a_glance(function: Callable[..., Any]) -> Table:
     """Return a loss' card: formula, arguments, gradient, noise model, properties, name in PyTorch."""
     loss = loss_of(function)
-    entry = "_k" if loss.prediction in OF_CLASSES else ""
+    entry = "_k" if loss.prediction.axes and not loss.prediction.relation else ""
     rows = [
         ("Loss", f"$L({loss.arguments}) = {loss.formula}$" + (f", $\\;{loss.where}$" if loss.where else "")),
-        ("Takes" if _of_relations(loss) else "Prediction, target", f"{_taken(loss)}; loss in units: {loss.units}"),
+        ("Takes" if loss.prediction.relation else "Prediction, target", f"{_taken(loss)}; loss in units: {loss.units}"),
         *(("Hyperparameter", _meaning(loss, name)) for name in loss.hyperparameters),
         ("Gradient", f"$\\partial L / \\partial {loss.symbols[0]}{entry} = {loss.gradient}$"),
         ("Noise model", _noise(loss)),
-        ("Minimised by" if _of_relations(loss) else "Best constant", loss.minimiser.text),
+        ("Minimised by" if loss.prediction.relation else "Best constant", loss.minimiser.text),
         (
-            "Properties" + (f" in ${loss.symbols[0]}$" if _of_relations(loss) else ""),
+            "Properties" + (f" in ${loss.symbols[0]}$" if loss.prediction.relation else ""),
             "; ".join(f"{name}: {text}" for name, text in _properties(loss)),
         ),
         ("In PyTorch", _in_pytorch(loss)),
@@ -83,13 +83,13 @@ def in_other_libraries(function: Callable[..., Any], *inputs: Any, **hyperparame
     loss = loss_of(function)
     inspect.signature(function).bind(*inputs, **hyperparameters)  # names what is missing
     given = [
-        None if each is None else np.asarray(each, dtype=None if "class" in kind or kind in ("sign", "similar") else np.float64)
-        for each, kind in zip_longest(inputs, loss.inputs)  # the last may be left out: then the batch serves
+        None if each is None else np.asarray(each, dtype=None if kind.few else np.float64)
+        for each, kind in zip_longest(inputs, loss.kinds)  # the last may be left out: then the batch serves
     ]
     hyperparameters = {
         name: np.asarray(value, dtype=np.float64) if isinstance(value, list) else value for name, value in hyperparameters.items()
     }
-    ours = float(function(*given, **hyperparameters))
+    ours = float(loss(*given, **hyperparameters))
     rows = [(f"`lossbook.{loss.name}`", "", f"{ours:.6g}")]
     for peer in loss.peers:
         lacks = [name for name in hyperparameters if not peer.takes(name)]
@@ -115,15 +115,10 @@ def peer_mean(peer: Peer, *inputs: Any, **hyperparameters: Any) -> float | None:
     return float(np.mean(values))
 
 
-def _of_relations(loss: Loss) -> bool:
-    """Return whether the loss speaks of vectors and their relation, and not of a prediction and a target."""
-    return loss.prediction == "embedding"
-
-
 def _taken(loss: Loss) -> str:
     """Return the symbols of the inputs, each with its kind; equal neighbours share theirs."""
     alike = groupby(zip(loss.inputs, loss.symbols, strict=True), key=lambda each: each[0])
-    return "; ".join(", ".join(f"${symbol}$" for _, symbol in group) + f": {KINDS[kind]}" for kind, group in alike)
+    return "; ".join(", ".join(f"${symbol}$" for _, symbol in group) + f": {KINDS[kind].told}" for kind, group in alike)
 
 
 def _meaning(loss: Loss, name: str) -> Any:
@@ -143,7 +138,7 @@ def _noise(loss: Loss) -> str:
         return f"none: {loss.no_noise_model}"
     prediction, target = loss.symbols[:2]
     # The densities of one answer among several call it y, also where the loss may take a distribution p.
-    given = rf"{target} \mid {prediction}" if loss.target == "real" or _of_relations(loss) else "y"
+    given = rf"{target} \mid {prediction}" if not loss.has_answers or loss.prediction.relation else "y"
     foreign = [f"`{name}`" for name in loss.hyperparameters if name not in inspect.signature(noise.scale).parameters]
     without = f" (without {' and '.join(foreign)})" if foreign else ""
     return f"{noise.name}: $q({given}) = {noise.density}${without}"

@@ -18,5 +18,6 @@ __all__ = [
 ]  # fmt: skip
 
 # By the name of the loss: its noise model, or why it has none.
-NOISE_MODELS: dict[str, Any] = {**regression.NOISE_MODELS, **classification.NOISE_MODELS, **distance.NOISE_MODELS}
-NO_NOISE_MODEL: dict[str, str] = {**classification.NO_NOISE_MODEL, **distance.NO_NOISE_MODEL}
+FAMILIES = (regression, classification, distance)
+NOISE_MODELS: dict[str, Any] = {name: model for family in FAMILIES for name, model in family.NOISE_MODELS.items()}
+NO_NOISE_MODEL: dict[str, str] = {name: reason for family in FAMILIES for name, reason in family.NO_NOISE_MODEL.items()}

@@ -154,3 +154,6 @@ NOISE_MODELS = {
     "huber_loss": HuberDensity(),
     "smooth_l1_loss": SmoothLaplace(),
 }
+
+# Why a loss is no negative log-likelihood: each of these is one.
+NO_NOISE_MODEL: dict[str, str] = {}

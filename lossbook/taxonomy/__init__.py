@@ -9,14 +9,14 @@ from typing import Any
 
 from lossbook.taxonomy import classification, distance, regression
 from lossbook.taxonomy.identities import IDENTITIES
-from lossbook.taxonomy.kinds import KINDS, OF_CLASSES
+from lossbook.taxonomy.kinds import KINDS, NUMBERS, SIZES, TYPES, Kind
 from lossbook.taxonomy.records import (
     Claim, Curve, Family, Hyperparameter, Identity, Lipschitz, Loss, Minimiser, Peer,
 )  # fmt: skip
 
 __all__ = [
-    "FAMILIES", "IDENTITIES", "KINDS", "LOSSES", "OF_CLASSES", "Claim", "Curve", "Family", "Hyperparameter", "Identity", "Lipschitz", "Loss",
-    "Minimiser", "Peer", "chapters", "loss_of",
+    "FAMILIES", "IDENTITIES", "KINDS", "LOSSES", "NUMBERS", "SIZES", "TYPES", "Claim", "Curve", "Family", "Hyperparameter",
+    "Identity", "Kind", "Lipschitz", "Loss", "Minimiser", "Peer", "chapters", "loss_of",
 ]  # fmt: skip
 
 

@@ -71,6 +71,7 @@ LOSSES = (
         arguments=r"\log q, y",
         where="",
         inputs=("log-probabilities", "class"),
+        reads=lambda log_q, y: np.arange(log_q.shape[-1]) == y[..., None],
         units="nats",
         hyperparameters={"weight": Hyperparameter("w", "weight of each class, at least 0", (None, (0.5, 1.0, 3.0)))},
         convex=YES,
@@ -163,7 +164,7 @@ LOSSES = (
         symbols=("z", "y"),
         arguments="z, y",
         where=r"q = \operatorname{sigmoid}(z)",
-        inputs=("logit", "probability"),
+        inputs=("logit", "probability of yes"),
         units="nats",
         hyperparameters={
             "pos_weight": Hyperparameter("w", "weight of yes, at least 0; 1 where left out", (None, 3.0), (0, -1e-9)),
@@ -211,7 +212,7 @@ LOSSES = (
         symbols=("q", "y"),
         arguments="q, y",
         where="",
-        inputs=("probability", "probability"),
+        inputs=("probability", "probability of yes"),
         units="nats",
         convex=YES,
         smooth=YES,
@@ -274,6 +275,7 @@ LOSSES = (
     Loss(
         function=classification.focal_loss,
         title="Focal",
+        likelihood_at=lambda gamma, alpha: gamma == 0,
         chapter="classification/focal",
         summary="Cross-entropy that turns down what is easy, so that the rare and hard are heard.",
         formula=r"-\alpha_y\,(1 - q_y)^\gamma \log q_y",
@@ -317,6 +319,7 @@ LOSSES = (
     Loss(
         function=classification.sigmoid_focal_loss,
         title="Sigmoid focal",
+        likelihood_at=lambda gamma, alpha: gamma == 0,
         chapter="classification/focal",
         summary="The focal loss of a yes-or-no target, as its paper defines it.",
         formula=r"\alpha_t\,(1 - q_t)^\gamma \operatorname{BCE}(z, y)",
@@ -324,7 +327,7 @@ LOSSES = (
         symbols=("z", "y"),
         arguments="z, y",
         where=r"q = \operatorname{sigmoid}(z),\; q_t = y\,q + (1 - y)(1 - q),\; \alpha_t = y\,\alpha + (1 - y)(1 - \alpha)",
-        inputs=("logit", "probability"),
+        inputs=("logit", "probability of yes"),
         units="nats",
         hyperparameters={
             "gamma": Hyperparameter(

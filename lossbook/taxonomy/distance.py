@@ -12,16 +12,26 @@ from lossbook.taxonomy.peers import zero_labels
 from lossbook.taxonomy.records import NO, YES, Claim, Curve, Hyperparameter, Lipschitz, Loss, Minimiser, Peer
 
 
+def _each_candidate(fed: Any) -> list[tuple[Any, ...]]:
+    """Return the inputs with each of the candidates as the positive."""
+    anchor, positive, negatives = fed
+    every = np.concatenate([positive[..., None, :], negatives], axis=-2)
+    return [(anchor, every[..., k, :], np.delete(every, k, axis=-2)) for k in range(every.shape[-2])]
+
+
 _OF_TRIPLET: dict[str, Any] = {
     "symbols": ("a", "a^+", "a^-"),
     "arguments": "a, a^+, a^-",
     "inputs": ("embedding", "embedding", "embedding"),
+    # Which of two is the positive?
+    "answers": lambda fed: [(fed[0], fed[1], fed[2]), (fed[0], fed[2], fed[1])],
 }
 _OF_CANDIDATES: dict[str, Any] = {
     "symbols": ("a", "a^+", "a^-"),
     "arguments": "a, a^+, a^-",
     "inputs": ("embedding", "embedding", "negatives"),
     "units": "nats",
+    "answers": _each_candidate,
 }
 _OF_PROXIES: dict[str, Any] = {
     "symbols": ("a", "y", "c"),
@@ -176,6 +186,7 @@ LOSSES = (
     Loss(
         function=distance.triplet_margin_loss,
         title="Triplet",
+        degree=1,
         chapter="distance/triplet",
         summary="Triplets: the negative farther off than the positive, by a margin.",
         formula=r"\max\bigl(0, d^+ - d^- + m\bigr)",
@@ -231,6 +242,7 @@ LOSSES = (
     Loss(
         function=distance.angular_triplet_loss,
         title="Angular",
+        degree=0,
         chapter="distance/angular",
         summary="The triplet loss in angles: only directions count, and the margin is an angle.",
         formula=r"\max\bigl(0, \cos\theta^- - \cos(\theta^+ + m)\bigr)",
@@ -307,6 +319,7 @@ LOSSES = (
     Loss(
         function=distance.n_pair_loss,
         title="N-pair",
+        degree=1,
         chapter="distance/n_pair",
         summary="Many negatives at once: pick the positive by its inner product.",
         formula=r"\log\Bigl(1 + \sum_j e^{a \cdot a^-_j - a \cdot a^+}\Bigr)",
@@ -347,6 +360,7 @@ LOSSES = (
     Loss(
         function=distance.info_nce_loss,
         title="InfoNCE",
+        degree=0,
         chapter="distance/info_nce",
         summary="Pick the positive among many by its direction; a temperature sets how sharply.",
         formula=r"-\log \frac{e^{\cos(a, a^+)/\tau}}{e^{\cos(a, a^+)/\tau} + \sum_j e^{\cos(a, a^-_j)/\tau}}",

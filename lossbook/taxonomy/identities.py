@@ -99,7 +99,7 @@ IDENTITIES = (
         lambda z, y: classification.binary_cross_entropy_with_logits(z, y, reduction="none"),
         lambda z, y: classification.binary_cross_entropy(sigmoid(z), y, reduction="none"),
         ("binary_cross_entropy_with_logits", "binary_cross_entropy"),
-        inputs=("logit", "probability"),
+        inputs=("logit", "probability of yes"),
     ),
     Identity(
         "KL is cross-entropy less the target's entropy", r"D_{\mathrm{KL}}(p \,\|\, q) = H(p, q) - H(p)", "always",

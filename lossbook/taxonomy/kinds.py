@@ -1,25 +1,367 @@
-"""The kinds of input that losses take."""
+"""What the book knows of a kind of input: one record each, which tables, checks, tests and benchmarks ask.
 
-# What the losses take, as the tables say it.
-KINDS = {
-    "real": "real",
-    "log-probabilities": "log-probabilities of C classes",
-    "logits": "logits of C classes",
-    "scores": "scores of C classes",
-    "logit": "logit",
-    "probability": "probability",
-    "score": "score",
-    "class": "class, 0 … C − 1",
-    "class or probabilities": "one-hot (given as a class, 0 … C − 1), or probabilities of C classes",
-    "probabilities": "probabilities of C classes",
-    "sign": "−1 or 1",
-    "label": "0 or 1",
-    "distance": "distance, at least 0",
-    "similar": "1 for a similar pair, 0 for another",
-    "embedding": "embeddings of D numbers",
-    "negatives": "K such for each anchor (none given: the other positives of the batch)",
-    "proxies": "C points of D numbers",
+A new kind is a new record, and nothing else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["KINDS", "NUMBERS", "SIZES", "TYPES", "Kind", "size_of"]
+
+Drawn = NDArray[Any]
+Draw = Callable[[np.random.Generator, tuple[int, ...]], Drawn]
+DrawHard = Callable[[np.random.Generator, tuple[int, ...], float], Drawn]
+
+# The sizes of the axes in examples, by name. Class weights in the records are for three classes.
+SIZES = {"C": 3, "D": 2, "K": 4}
+
+# What one number among the others can be, and what type one input among the others can have: the
+# columns of a kind's `numbers` and `types`.
+NUMBERS = ("0", "-0", "1e-40", "1e30", "-1e30", "inf", "-inf", "nan")
+TYPES = ("list", "None", "object", "torch", "complex128", "bool", "int8", "int64", "float32", "float64")
+
+# The rows that several kinds share. `value` is the right one, `nan` is NaN, in and out, `error` names
+# the argument, `either` is the right value or an error that names the argument.
+ANY_NUMBER = "value value value value value value value nan"
+POINT = "value value value either either either either nan"
+SHARE = "value value value error error error error nan"
+ONLY_FLOATS = "error error error error error error error error value value"
+ONLY_INTEGERS = "error error error error error error value value error error"
+INTEGERS_OR_FLOATS = "error error error error error error value value value value"
+YES_OR_NO = "error error error error error value value value value value"
+
+
+def size_of(axis: str) -> int:
+    """Return the size of an axis in examples: that of its name, and what is added to it ("U+1")."""
+    name, _, more = axis.partition("+")
+    return SIZES[name] + int(more or 0)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input. Everything but the first three fields has a default for plain real numbers.
+
+    told: what tables call it.
+    draw: an example, from a generator and a shape that ends in the kind's own axes.
+    hard: the same, with what breaks formulas: ties, zeros, numbers of all sizes up to a bound.
+    bound: how far from 0 that goes, where a law does not say otherwise.
+    axes: the names of its own axes, after those of the batch.
+    forms: where an input may be of one kind or another, their names (None: left out); it is then told
+        apart by whether it is an array of floats.
+    shared: one for the whole batch.
+    moves: a gradient flows into it in any place; into a first input it always does.
+    relation: its losses speak of vectors and what is between them, and not of a prediction and a target.
+    masks: False in it takes what stands in the same place of the other inputs out of play.
+    counts: the axis whose elements it counts; those beyond take no part.
+    answers: every answer that it can be, where there are few.
+    names: the axis of which each of its numbers names an element.
+    layout: what the sizes of benchmarks go by.
+    valid: whether examples are what they should be.
+    numbers, types: what one number, one type among the others does; see NUMBERS and TYPES.
+    refused, rule: numbers out of place, and what the error then says.
+    far: the same shape, with numbers as far out as float16 holds.
+    coarse: the same, with numbers that every dtype holds exactly.
+    widest: up to where float32 is good.
+    room: how far a number can be moved to both sides.
+    of_free, says: from free numbers to a prediction, and from a prediction to what it says.
+    determined: whether one prediction alone is best, and not what it shares with others.
+    along: predictions along a grid of numbers.
+    joints: of places where a loss may have a kink, those that it can reach.
+    stretch: by what a grid is multiplied to look for slopes without bound.
+    close: how close peers are (relative, absolute); some compute in another way, and lose digits.
+    float32: how close float32 is, absolutely, given the largest number in the inputs.
+    """
+
+    told: str
+    draw: Draw
+    hard: DrawHard
+    bound: float = 1.0
+    axes: tuple[str, ...] = ()
+    forms: tuple[str | None, ...] = ()
+    shared: bool = False
+    moves: bool = False
+    relation: bool = False
+    masks: bool = False
+    counts: str | None = None
+    answers: Drawn | None = None
+    names: str | None = None
+    layout: str = "numbers"
+    valid: Callable[[Drawn], Any] = lambda x: np.isfinite(x).all() and (x < 0).any() and (x > 0).any()
+    numbers: str = ANY_NUMBER
+    types: str = ONLY_FLOATS
+    refused: tuple[float, ...] = ()
+    rule: str = ""
+    far: Callable[[np.random.Generator, Drawn], Drawn] = lambda random, x: x
+    coarse: Callable[[Drawn], Drawn] = lambda x: np.round(x * 8) / 8
+    widest: float = 1e30
+    room: Callable[[Drawn], Any] = np.ones_like
+    of_free: Callable[[Drawn], Drawn] = lambda u: u
+    says: Callable[[Drawn], Drawn] = lambda x: x
+    determined: bool = True
+    along: Callable[[Drawn], Drawn] = lambda grid: grid
+    joints: Callable[[Drawn], Drawn] = lambda places: places
+    stretch: float = 1e6
+    close: tuple[float, float] = (1e-9, 1e-10)
+    float32: Callable[[float], float] = lambda largest: 1e-37
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes of its own axes in examples."""
+        return tuple(map(size_of, self.axes))
+
+    @property
+    def few(self) -> bool:
+        """Whether it holds one of few answers, and no numbers to compute with."""
+        return self.types != ONLY_FLOATS
+
+    def form(self, value: Any) -> "Kind":
+        """Return the kind that a value is of, where there are several forms."""
+        named = [KINDS[form] for form in self.forms if form is not None and KINDS[form] is not self]
+        fitting = [kind for kind in named if value is not None and kind.few == (value.dtype.kind != "f")]
+        return fitting[0] if fitting else self
+
+
+# --- how numbers are drawn ---
+
+
+def _spread(random: np.random.Generator, shape: tuple[int, ...]) -> Drawn:
+    return random.normal(size=shape) * 3
+
+
+def _numbers(random: np.random.Generator, shape: tuple[int, ...], bound: float) -> Drawn:
+    even = random.uniform(-bound, bound, size=shape)
+    of_all_sizes = random.choice([-bound, bound], size=shape) * 2.0 ** random.uniform(-30, 0, size=shape)
+    plain = random.choice([-bound, bound, 0.0, 0.5, 1.0, -0.5, -1.0, 2.0, -2.0], size=shape)
+    return np.clip(np.choose(random.integers(0, 3, size=shape), [even, of_all_sizes, plain]), -bound, bound)
+
+
+def _softmax(z: Drawn) -> Drawn:
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _log_softmax(z: Drawn) -> Drawn:
+    z = z - z.max(axis=-1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+def _sigmoid(z: Drawn) -> Drawn:
+    return 1 / (1 + np.exp(-z))
+
+
+def _points(random: np.random.Generator, shape: tuple[int, ...], bound: float) -> Drawn:
+    """Draw points that often coincide, vanish or lie in one line."""
+    fine = random.integers(-512, 513, size=shape) / 512
+    coarse = random.integers(-2, 3, size=shape) / 2
+    return bound * np.where(random.random(size=(*shape[:-1], 1)) < 0.5, coarse, fine)
+
+
+def _one_of(*answers: float) -> Callable[..., Drawn]:
+    return lambda random, shape, bound=1.0: np.asarray(answers)[random.integers(len(answers), size=shape)]
+
+
+def _one_hot(random: np.random.Generator, shape: tuple[int, ...]) -> Drawn:
+    return np.eye(shape[-1])[random.integers(shape[-1], size=shape[:-1])]
+
+
+def _far(*numbers: float) -> Callable[[np.random.Generator, Drawn], Drawn]:
+    return lambda random, x: random.choice([side * number for number in numbers for side in (-1, 1)], size=x.shape)
+
+
+def _at_most(x: Drawn, other: float) -> Drawn:
+    """Return 0 at the largest number of each row, and another number elsewhere."""
+    return np.where(x == x.max(axis=-1, keepdims=True), 0.0, other)
+
+
+def _moved_scores(grid: Drawn) -> Drawn:
+    """Of three scores one moves, one stays at 0, and one is far below or at 0 too, in every order."""
+    t, low = (each.ravel() for each in np.meshgrid(grid, [-1e3, 0.0], indexing="ij"))
+    orders = [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
+    rows = np.stack([t, 0 * t, low], axis=-1)
+    return np.concatenate([rows[:, order] for order in orders])
+
+
+# --- the kinds ---
+
+_CLASS: dict[str, Any] = {
+    "names": "C",
+    "answers": np.arange(SIZES["C"]),
+    "valid": lambda y: set(y.flat) == set(range(SIZES["C"])),
+    "types": ONLY_INTEGERS,
+    "numbers": "",
+    "refused": (-1, -100, SIZES["C"]),
+    "rule": "be a class from 0 to 2",
+}
+_OF_CLASSES: dict[str, Any] = {"axes": ("C",), "layout": "classes", "along": _moved_scores, "float32": lambda largest: 2e-6}
+_OF_POINTS: dict[str, Any] = {
+    "hard": _points,
+    "bound": 8.0,
+    "moves": True,
+    "numbers": POINT,
+    "far": _far(0.0, 1.0, 8.0),
+    "widest": 2.0**50,
+    "close": (1e-7, 1e-6),
+    # Products and squares of the numbers are rounded, and then subtracted from each other.
+    "float32": lambda largest: 1e-5 * largest**2,
 }
 
-# The kinds of prediction that have one number for each of C classes, on the last axis.
-OF_CLASSES = {"log-probabilities", "logits", "scores"}
+KINDS = {
+    "real": Kind("real", _spread, _numbers, 1024, far=_far(0.0, 1e4)),
+    "logit": Kind(
+        "logit",
+        _spread,
+        _numbers,
+        32,
+        numbers="value value value value value either either nan",
+        far=_far(0.0, 20.0, 2e4),
+        widest=1e4,
+        says=_sigmoid,
+    ),
+    "score": Kind("score", _spread, _numbers, 64, far=_far(0.0, 1.0, 2e4)),
+    "probability": Kind(
+        "probability",
+        lambda random, shape: _sigmoid(_spread(random, shape)),
+        lambda random, shape, bound: np.clip(np.abs(_numbers(random, shape, 1)), 2**-10, 1 - 2**-10),
+        valid=lambda q: ((q > 0) & (q < 1)).all() and (q < 0.1).any() and (q > 0.9).any(),
+        numbers=SHARE,
+        refused=(-0.25, 1.5, inf),
+        rule="lie in [0, 1]",
+        far=lambda random, q: np.where(q > 0.5, 1.0, 2.0**-14),
+        coarse=lambda q: np.clip(np.round(q * 8), 1, 7) / 8,
+        # A step as small as what is left to the nearer end.
+        room=lambda q: q * (1 - q),
+        of_free=_sigmoid,
+        along=lambda grid: np.unique(_sigmoid(grid / 4)),
+        joints=lambda places: np.asarray([0.25, 0.5, 0.75]),
+        stretch=2,
+    ),
+    "distance": Kind(
+        "distance, at least 0",
+        lambda random, shape: np.abs(_spread(random, shape)),
+        lambda random, shape, bound: np.maximum(np.abs(_numbers(random, shape, bound)), 2**-6),
+        64,
+        valid=lambda d: (d >= 0).all() and (d > 3).any(),
+        numbers="value value value value error value error nan",
+        refused=(-0.5, -inf),
+        rule="be at least 0",
+        far=lambda random, d: random.choice([0.0, 1.0, 200.0], size=d.shape),
+        of_free=np.exp,
+        along=lambda grid: np.unique(np.abs(grid)),
+        joints=lambda places: places[places > 0],
+    ),
+    "log-probabilities": Kind(
+        "log-probabilities of C classes",
+        lambda random, shape: _log_softmax(_spread(random, shape)),
+        lambda random, shape, bound: _log_softmax(_numbers(random, shape, bound)),
+        8,
+        **_OF_CLASSES,
+        valid=lambda log_q: np.allclose(np.exp(log_q).sum(axis=-1), 1),
+        far=lambda random, log_q: _at_most(log_q, -2e4),
+        widest=1e4,
+        of_free=_log_softmax,
+        says=np.exp,
+    ),
+    "logits": Kind(
+        "logits of C classes",
+        _spread,
+        _numbers,
+        32,
+        **_OF_CLASSES,
+        numbers="value value value value value either value nan",
+        far=_far(0.0, 20.0, 1e4),
+        widest=1e4,
+        says=_softmax,
+    ),
+    "scores": Kind("scores of C classes", _spread, _numbers, 64, **_OF_CLASSES, far=_far(0.0, 1.0, 2e4), determined=False),
+    "class": Kind("class, 0 … C − 1", _one_of(*range(SIZES["C"])), _one_of(*range(SIZES["C"])), **_CLASS),
+    "class or probabilities": Kind(
+        "one-hot (given as a class, 0 … C − 1), or probabilities of C classes",
+        _one_of(*range(SIZES["C"])),
+        _one_of(*range(SIZES["C"])),
+        forms=("class", "probabilities"),
+        **_CLASS,
+    ),
+    "probabilities": Kind(
+        "probabilities of C classes",
+        lambda random, shape: _softmax(_spread(random, shape)),
+        lambda random, shape, bound: np.where(
+            random.random(size=(*shape[:-1], 1)) < 0.5, _softmax(_numbers(random, shape, 8)), _one_hot(random, shape)
+        ),
+        8,
+        axes=("C",),
+        answers=np.eye(SIZES["C"]),
+        valid=lambda q: (q >= 0).all() and np.allclose(q.sum(axis=-1), 1) and (q > 0.9).any(),
+        numbers="either either either error error error error nan",
+        refused=(-0.5, 1.25),
+        rule="lie in [0, 1]",
+        far=lambda random, p: 1 + _at_most(p, -1.0),
+        coarse=lambda p: (
+            (np.eye(p.shape[-1])[p.argmax(axis=-1)] + np.roll(np.eye(p.shape[-1]), 1, axis=0)[p.argmin(axis=-1)]) / 2
+        ),
+    ),
+    "probability of yes": Kind(
+        "probability",
+        lambda random, shape: _sigmoid(_spread(random, shape)),
+        lambda random, shape, bound: np.where(
+            random.random(size=shape) < 0.5, random.uniform(size=shape), random.integers(0, 2, size=shape)
+        ),
+        answers=np.asarray([0.0, 1.0]),
+        valid=lambda q: ((q >= 0) & (q <= 1)).all() and (q < 0.1).any() and (q > 0.9).any(),
+        numbers=SHARE,
+        refused=(-0.25, 1.5, inf),
+        rule="lie in [0, 1]",
+        far=lambda random, q: np.where(q > 0.5, 1.0, 2.0**-14),
+        coarse=lambda q: np.round(q * 8) / 8,
+    ),
+    "label": Kind(
+        "0 or 1",
+        _one_of(0.0, 1.0),
+        _one_of(0.0, 1.0),
+        answers=np.asarray([0.0, 1.0]),
+        valid=lambda y: set(y.flat) == {0, 1} and y.dtype == np.float64,
+    ),
+    "sign": Kind(
+        "−1 or 1",
+        _one_of(-1, 1),
+        _one_of(-1, 1),
+        answers=np.asarray([-1, 1]),
+        valid=lambda y: set(y.flat) == {-1, 1},
+        numbers="error error error error error error error error",
+        types=INTEGERS_OR_FLOATS,
+        refused=(0, 2),
+        rule="be −1 or 1",
+    ),
+    "similar": Kind(
+        "1 for a similar pair, 0 for another",
+        _one_of(0, 1),
+        _one_of(0, 1),
+        answers=np.asarray([0, 1]),
+        valid=lambda y: set(y.flat) == {0, 1},
+        numbers="value value error error error error error error",
+        types=YES_OR_NO,
+        refused=(-1, 2),
+        rule="be 0 or 1",
+    ),
+    "embedding": Kind("embeddings of D numbers", _spread, axes=("D",), relation=True, layout="triplets", **_OF_POINTS),
+    "negatives": Kind(
+        "K such for each anchor (none given: the other positives of the batch)",
+        _spread,
+        axes=("K", "D"),
+        forms=("negatives", None),
+        layout="batch",
+        **_OF_POINTS,
+    ),
+    "proxies": Kind(
+        "C points of D numbers",
+        lambda random, shape: random.normal(size=shape),
+        axes=("C", "D"),
+        shared=True,
+        layout="proxies",
+        **_OF_POINTS,
+    ),
+}

@@ -2,13 +2,14 @@
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
 
 from lossbook.lenses import NO_NOISE_MODEL, NOISE_MODELS
+from lossbook.taxonomy.kinds import KINDS, Kind
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,18 @@ class Loss:
     """Everything the book states about one loss. The noise model stands in `lenses`.
 
     `inputs` are the kinds of the positional arguments, prediction and target first, `symbols`
-    their symbols; `arguments` is what the formula is a function of, `where` what else it needs
-    to be read. The gradient and the properties are those in the first input. `proper`: is the
+    their symbols; `named` those of arrays that are given by name (a mask, lengths); `arguments` is
+    what the formula is a function of, `where` what else it needs to be read. The gradient and the properties are those in the first input. `proper`: is the
     true distribution, and it alone, the best prediction? None where the prediction is no
     distribution. `heavy_peers` are on the crosswalk only, for their import takes longer than a
     chapter should.
+
+    What the laws need to know besides: `answers` maps inputs to the same inputs with each possible
+    answer, where it is no matter of the target alone; `reads` tells which numbers of the first
+    input count, given all inputs, where it is not all; with the `degree`-th power of its inputs the
+    loss grows, and its rounding errors with it. The elements of the axes in `orderless` may come in
+    any order. Into the inputs of the names in `constant` no gradient flows. `likelihood_at` tells
+    the settings at which a loss without noise model is a likelihood all the same.
     """
 
     function: Callable[..., Any]
@@ -135,6 +143,18 @@ class Loss:
     proper: Claim | None = None
     heavy_peers: tuple[Peer, ...] = ()
     hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+    answers: Callable[[Sequence[Any]], list[tuple[Any, ...]]] | None = None
+    reads: Callable[..., Any] | None = None
+    degree: int = 2
+    likelihood_at: Callable[..., bool] = lambda **_: False
+    orderless: tuple[str, ...] = ()
+    constant: tuple[str, ...] = ()
+
+    def __call__(self, *given: Any, **settings: Any) -> Any:
+        """Return the loss of inputs in the order of `kinds`: those after the positional ones are given by name."""
+        count = len(self.inputs)
+        return self.function(*given[:count], **dict(zip(self.named, given[count:], strict=False)), **settings)
 
     @property
     def name(self) -> str:
@@ -152,12 +172,32 @@ class Loss:
         return (*self.peers, *self.heavy_peers)
 
     @property
-    def prediction(self) -> str:
-        return self.inputs[0]
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of all arrays that it takes."""
+        return tuple(KINDS[name] for name in (*self.inputs, *self.named.values()))
 
     @property
-    def target(self) -> str:
-        return self.inputs[1]
+    def names(self) -> tuple[str, ...]:
+        """What the function calls them."""
+        return (*list(inspect.signature(self.function).parameters)[: len(self.inputs)], *self.named)
+
+    @property
+    def prediction(self) -> Kind:
+        return self.kinds[0]
+
+    @property
+    def target(self) -> Kind:
+        return self.kinds[1]
+
+    @property
+    def moving(self) -> list[int]:
+        """The positions of the inputs that a gradient flows into."""
+        return [i for i, kind in enumerate(self.kinds) if (i == 0 or kind.moves) and self.names[i] not in self.constant]
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether there are few answers, and not a number among all."""
+        return self.answers is not None or self.target.answers is not None
 
     @property
     def family(self) -> str:
@@ -198,3 +238,8 @@ class Identity:
     def slug(self) -> str:
         """The identity's name as part of an address."""
         return "-".join(re.findall(r"[a-z0-9]+", self.name.lower()))
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of its arguments."""
+        return tuple(KINDS[name] for name in self.inputs)
