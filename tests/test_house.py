@@ -1,5 +1,9 @@
-"""The house is ready for lists and sequences: a toy loss of each, added to a copy by records alone, obeys every law."""
+"""The house: who may import whom, and that it is ready for lists and sequences.
 
+A toy loss of each, added to a copy of the package by records alone, obeys every law.
+"""
+
+import ast
 import os
 import re
 import shutil
@@ -11,6 +15,47 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TOYS = ROOT / "tests/toys"
+
+# The rooms of the package, and those that each may import from.
+OPS = {"_ops", "_types"}
+LOSSES_AND_LENSES = {"families", "lenses", *OPS}
+MAY_IMPORT = {
+    "_types": set(),
+    "_ops": OPS,
+    "families": OPS,
+    "lenses": {"lenses", *OPS},
+    "taxonomy": {"taxonomy", *LOSSES_AND_LENSES},
+    "checks": {"taxonomy", *LOSSES_AND_LENSES},
+    "book": {"book", "checks", "taxonomy", *LOSSES_AND_LENSES},
+    "course": {"course", "book", "checks", "taxonomy", *LOSSES_AND_LENSES},
+}
+
+
+def room_of(name):
+    """Return the room of a module or name of the package, given without "lossbook."."""
+    first = name.split(".")[0]
+    return first if first in MAY_IMPORT else "families"
+
+
+def imported(file):
+    """Yield the modules and names of the package that a file imports, without "lossbook."."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "lossbook":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lossbook."):
+            yield node.module.removeprefix("lossbook.")
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.removeprefix("lossbook.") for alias in node.names if alias.name.startswith("lossbook."))
+
+
+FILES = sorted(file for file in (ROOT / "lossbook").rglob("*.py") if file.parent.name != "lossbook" or file.stem != "__init__")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_arrows_run_one_way(file):
+    room = room_of(file.relative_to(ROOT / "lossbook").with_suffix("").as_posix().replace("/", "."))
+    assert {room_of(name) for name in imported(file)} <= MAY_IMPORT[room]
+
 
 # Where the toys go in the copy, and what makes them known there.
 MOVED = {"losses": "toys", "records": "taxonomy/toys", "lenses": "lenses/toys"}
