@@ -23,8 +23,11 @@ by_case = cases()
 
 
 def in_width(value, width):
-    """Return an array with its floats in another width."""
-    return value.astype(f"float{width}") if value is not None and value.dtype == np.float64 else value
+    """Return an array with its floats in another width, and 0 in place of what is too small for all its digits."""
+    if value is None or value.dtype != np.float64:
+        return value
+    narrow = value.astype(f"float{width}")
+    return np.where(np.abs(narrow) < np.finfo(narrow.dtype).smallest_normal, narrow.dtype.type(0), narrow)
 
 
 def of_dtype(make, dtype):
