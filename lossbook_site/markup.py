@@ -1,11 +1,13 @@
 """Markup of docutils and myst-nb that the website does in another way."""
 
 import re
-from html import escape
+from html import escape, unescape
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from lossbook_site.formulas import typeset
 
 
 class ScrollingTables(SphinxPostTransform):
@@ -20,16 +22,24 @@ class ScrollingTables(SphinxPostTransform):
             box += table
 
 
-class NotebookLinks(SphinxPostTransform):
-    """A link to a notebook inside HTML that a cell made leads to that notebook's page."""
+class HtmlOfCells(SphinxPostTransform):
+    """In HTML that a cell made, a link to a notebook leads to that notebook's page, and a formula is typeset.
+
+    Such a formula stands in a line of words: as MathML it needs no styles and no fonts.
+    """
 
     default_priority = 200
 
     def run(self):
         for raw in list(self.document.findall(nodes.raw)):
             html = re.sub(r'(href="[^":]+)\.ipynb(["#])', r"\1.html\2", raw.astext())
+            html = re.sub(r'(?<=<span class="formula">)\$(.*?)\$', lambda found: mathml(unescape(found[1])), html)
             if html != raw.astext():
                 raw.replace_self(nodes.raw(html, html, format="html"))
+
+
+def mathml(formula):
+    return re.search("<math.*</math>", typeset(formula, display=False))[0]
 
 
 class BreakingNames(SphinxPostTransform):
@@ -73,7 +83,7 @@ def close_fold(translator, node):
 
 def setup(app):
     app.add_post_transform(ScrollingTables)
-    app.add_post_transform(NotebookLinks)
+    app.add_post_transform(HtmlOfCells)
     app.add_post_transform(BreakingNames)
     app.add_node(nodes.entry, override=True, html=(open_cell, close_cell))
     # myst-nb labels every fold "Toggle hidden content", over the words that stand there.

@@ -1,6 +1,8 @@
 """The reference pages are made from the records, and hold every loss and every identity."""
 
 import re
+from collections import Counter
+from html import escape, unescape
 
 import numpy as np
 import pytest
@@ -13,34 +15,74 @@ from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, loss_of
 def test_the_map_names_every_loss_and_links_every_identity():
     drawn = atlas.taxonomy_map().html
     for loss in LOSSES:
-        assert re.search(
-            rf'<a href="\.\./{loss.chapter}\.ipynb" class="map-loss"><text [^>]*>{re.escape(loss.title)}</text>', drawn
-        )
+        assert f'<a href="../{loss.chapter}.ipynb" class="map-loss">{escape(loss.title)}</a>' in drawn
     for identity in IDENTITIES:
-        assert f'<a href="identities.ipynb#{identity.slug}" class="map-link" aria-label="' in drawn
-    assert drawn.count('class="map-link"') == len(IDENTITIES)
+        assert re.search(rf'<a href="identities\.ipynb#{identity.slug}" class="map-link[^"]*" data-ends=', drawn)
+    assert drawn.count("data-ends=") == len(IDENTITIES)
     written = {loss.family for loss in LOSSES}
-    assert drawn.count('class="map-family"') == len(written)
+    assert drawn.count("<details") == drawn.count('class="map-overview"') == len(written)
 
 
-def test_an_arc_joins_the_two_losses_it_is_about():
-    drawn = atlas.taxonomy_map().html
-    place = {title: float(y) - 4 for y, title in re.findall(r'class="map-loss"><text [^>]*y="([\d.]+)">([^<]*)<', drawn)}
-    for identity in IDENTITIES:
-        (path,) = re.findall(rf'identities\.ipynb#{identity.slug}".*?class="map-reach" d="([^"]*)"', drawn)[:1]
+def rows_of(drawn):
+    """Return where each loss is drawn, its own row or that of its family, and the number of rows, gaps included."""
+    row, titles = 0.0, {}
+    for state, family in re.findall(r"<details( open)?>(.*?)</details>", drawn):
+        names = re.findall(r'class="map-loss">(.*?)</a>', family)
+        titles |= {unescape(name): row + (2 + position if state else 0) for position, name in enumerate(names)}
+        row += (2 + len(names) if state else 1) + atlas.GAP
+    return titles, row - atlas.GAP
+
+
+def arcs_of(drawn):
+    """Return the height of both ends of each arc, in rows, and whether it is hidden."""
+    arcs = {}
+    for slug, hidden, path in re.findall(
+        r'#([^"]*)" class="map-link.*?"( hidden)?><title>.*?<path class="map-reach" d="([^"]*)"', drawn
+    ):
         numbers = [float(number) for number in re.findall(r"[\d.]+", path)]
-        start, end = numbers[1], numbers[-1]
-        ends = sorted(place[loss_of(name).title] for name in identity.losses)
-        if ends[0] != ends[1]:
-            assert [start, end] == pytest.approx(ends)
+        arcs[slug] = ([numbers[1] / atlas.ROW - 0.5, numbers[-1] / atlas.ROW - 0.5], bool(hidden))
+    return arcs
+
+
+@pytest.mark.parametrize("folded", [False, True])
+def test_an_arc_joins_the_rows_of_the_two_losses_it_is_about(folded):
+    drawn = atlas.taxonomy_map(folded=folded).html
+    (rows, height), arcs = rows_of(drawn), arcs_of(drawn)
+    assert float(re.search(r'viewBox="0 0 \d+ ([\d.]+)"', drawn)[1]) == height * atlas.ROW
+    for identity in IDENTITIES:
+        one, other = (loss_of(name) for name in identity.losses)
+        ends, hidden = arcs[identity.slug]
+        expected = sorted([rows[one.title], rows[other.title]])
+        if expected[0] == expected[1]:  # a loop around the row
+            assert ends[0] < expected[0] < ends[1]
+        else:
+            assert ends == pytest.approx(expected)
+        assert hidden == (folded and one.family == other.family)
+
+
+def test_families_start_folded_where_losses_are_many(monkeypatch):
+    monkeypatch.setattr(atlas, "MANY", len(LOSSES) - 1)
+    assert "<details open" not in atlas.taxonomy_map().html
+    monkeypatch.setattr(atlas, "MANY", len(LOSSES))
+    assert "<details>" not in atlas.taxonomy_map().html
 
 
 def test_no_arc_leaves_the_picture():
-    drawn = atlas.taxonomy_map().html
-    width = float(re.search(r'viewBox="0 0 (\d+) ', drawn)[1])
+    drawn = atlas.taxonomy_map(folded=False).html
     for bulge in re.findall(r"C([\d.]+) ", drawn):
         # A curve reaches three quarters of the way to its control points.
-        assert atlas.NAMES + 0.75 * (float(bulge) - atlas.NAMES) < width
+        assert 4 + 0.75 * (float(bulge) - 4) < atlas.WIDTH
+
+
+def test_each_arc_says_its_condition_and_a_limit_is_told_apart():
+    drawn = atlas.taxonomy_map().html
+    said = re.findall(r"<li hidden>(.*?)</li>", drawn)
+    for identity, each in zip(IDENTITIES, said, strict=True):
+        assert escape(identity.name) in each and f"#{identity.slug}" in each
+        assert ("where" in each) == (identity.condition != "always")
+        assert identity.condition == "always" or f"${escape(identity.condition)}$" in each
+    limits = re.findall(r'#([^"]*)" class="map-link map-limit"', drawn)
+    assert limits == [identity.slug for identity in IDENTITIES if r"\to" in identity.condition]
 
 
 def test_the_list_says_what_the_map_shows():
@@ -61,11 +103,13 @@ def test_the_comparison_states_the_records():
 
 def test_losses_on_one_axis_are_drawn_on_what_they_share():
     made = atlas.compared()
+    axes = Counter(loss.curve.label for loss in LOSSES)
     assert len(made) >= 4
     for each in made:
         shown = [trace for trace in each.data if trace.visible is True]
         assert 2 <= len(shown) <= 3 and all(len(trace.x) == len(each.data[0].x) for trace in each.data)
         assert all(np.all(np.isfinite(trace.y)) for trace in each.data)
+    assert [len(each.data) for each in made] == [n for n in axes.values() if n > 1]
     residual = next(each for each in made if each.layout.xaxis.title.text == "residual r")
     assert [trace.name for trace in residual.data] == [loss.title for loss in LOSSES if loss.family == "regression"]
 
@@ -142,4 +186,5 @@ def test_the_guide_links_each_end_to_its_chapters():
 def test_families_without_losses_are_not_on_the_map():
     empty = [family for family in FAMILIES if not any(loss.family == family.slug for loss in LOSSES)]
     drawn = atlas.taxonomy_map().html
-    assert empty and not any(f">{family.title}<" in drawn for family in empty)
+    assert empty and not any(f">{family.title} <" in drawn for family in empty)
+    assert any(f">{family.title} <" in drawn for family in FAMILIES)

@@ -33,49 +33,102 @@ class Picture:
 
 # --- the map ---
 
-ROW, NAMES, WIDTH = 27, 190, 400
+# In the units of the picture of arcs: the height of a row, the width. map.js draws by the same measures.
+ROW, WIDTH = 28, 210
+GAP = 0.5  # between families, in rows
+MANY = 40  # losses, from which on all families start folded
+
+# What lays a name beside the ends of its arcs, wherever the notebook is shown; the rest is the page's.
+GEOMETRY = """<style>
+.map { display: grid; grid-template-columns: minmax(0, max-content) minmax(7em, 1fr); font-size: 14px; line-height: 2em; text-align: right; }
+.map ul { margin: 0; padding: 0; list-style: none; }
+.map :is(summary, .map-names li) { height: 2em; white-space: nowrap; }
+.map details + details { margin-top: 1em; }
+.map svg { width: 100%; max-width: 15em; fill: none; stroke: currentColor; }
+.map path { vector-effect: non-scaling-stroke; }
+.map .map-reach { stroke: transparent; stroke-width: 12; }
+.map .map-limit path:last-child { stroke-dasharray: 6 3; }
+.map-link[hidden] { display: none; }
+.map-told { display: none; }
+</style>"""
 
 
-def taxonomy_map(address: str = "../{}.ipynb", identities: str = "identities.ipynb") -> Picture:
+def taxonomy_map(address: str = "../{}.ipynb", identities: str = "identities.ipynb", folded: bool | None = None) -> Picture:
     """Return the losses below each other, by family, with an arc for each identity between two of them.
 
     A name leads to its chapter, found by `address`, an arc to its row on the page of identities.
+    A folded family is one row, where the arcs of its losses end; by default families start folded
+    where losses are many.
     """
-    height, rows, names = 1.5 * ROW, {}, []
+    if folded is None:
+        folded = len(LOSSES) > MANY
+    height, names = 0.0, []
+    place: dict[str, float] = {}  # the row of each loss, in the order of their names
     for family in FAMILIES:
         losses = [loss for loss in LOSSES if loss.family == family.slug]
         if not losses:
             continue
-        names.append(_name(family.title, address.format(f"{family.slug}/index"), height, "map-family"))
-        for loss in losses:
-            height += ROW
-            rows[loss.name] = height
-            names.append(_name(loss.title, address.format(loss.chapter), height, "map-loss"))
-        height += 1.6 * ROW
-    arcs = [_arc(identity, rows[one], rows[other], identities) for identity in IDENTITIES for one, other in [identity.losses]]
+        for number, loss in enumerate(losses):
+            # Open, the family's own page has a row before them.
+            place[loss.name] = height if folded else height + 2 + number
+        height += 1 + GAP if folded else 2 + len(losses) + GAP
+        links = "".join(f"<li>{_name(loss.title, address.format(loss.chapter), 'map-loss')}</li>" for loss in losses)
+        overview = _name("Overview", address.format(f"{family.slug}/index"), "map-overview")
+        names.append(
+            f"<details{'' if folded else ' open'}><summary>{escape(family.title)} <small>{len(losses)}</small></summary>"
+            f"<ul><li>{overview}</li>{links}</ul></details>"
+        )
+    number = {name: str(position) for position, name in enumerate(place)}
+    arcs = [
+        _arc(
+            identity,
+            [place[name] for name in identity.losses],
+            " ".join(number[name] for name in identity.losses),
+            identities,
+            folded,
+        )
+        for identity in IDENTITIES
+    ]
+    height -= GAP
     return Picture(
-        f'<svg class="map" viewBox="0 0 {WIDTH} {height - ROW:g}" role="group" aria-label="Map of the losses">'
-        f"{''.join(arcs)}{''.join(names)}</svg>"
+        f'{GEOMETRY}<div class="map" data-drawn="{"folded" if folded else "open"}"><div class="map-names">{"".join(names)}</div>'
+        f'<svg viewBox="0 0 {WIDTH} {height * ROW:g}" preserveAspectRatio="none" style="height: {2 * height:g}em" role="group" aria-label="Identities">'
+        f"{''.join(arcs)}</svg>{_told(identities)}</div>"
     )
 
 
-def _name(title: str, address: str, y: float, kind: str) -> str:
-    dot = f'<circle cx="{NAMES + 8}" cy="{y - 4:g}" r="4"/>' if kind == "map-loss" else ""
-    return f'<a href="{address}" class="{kind}"><text x="{NAMES}" y="{y:g}">{escape(title)}</text>{dot}</a>'
+def _name(title: str, address: str, kind: str) -> str:
+    return f'<a href="{address}" class="{kind}">{escape(title)}</a>'
 
 
-def _arc(identity: Identity, one: float, other: float, page: str) -> str:
-    top, bottom = sorted((one - 4, other - 4))
+def _arc(identity: Identity, rows: list[float], ends: str, page: str, folded: bool) -> str:
+    told = escape(identity.name)
+    kind = "map-link map-limit" if r"\to" in identity.condition else "map-link"
+    inside = " hidden" if folded and rows[0] == rows[1] else ""
+    return (
+        f'<a href="{page}#{identity.slug}" class="{kind}" data-ends="{ends}" aria-label="{told}"{inside}><title>{told}</title>'
+        f'<path class="map-reach" d="{_path(*rows)}"/><path d="{_path(*rows)}"/></a>'
+    )
+
+
+def _path(one: float, other: float) -> str:
+    top, bottom = sorted(((one + 0.5) * ROW, (other + 0.5) * ROW))
     if top == bottom:  # a loss that is a case of itself
         top, bottom = top - 7, bottom + 7
     # The longer the way, the farther out, until the picture ends.
-    bulge = NAMES + 20 + (WIDTH - NAMES - 24) * 4 / 3 * (1 - 1 / (1 + (bottom - top) / 160))
-    path = f"M{NAMES + 12} {top:g}C{bulge:.4g} {top:g} {bulge:.4g} {bottom:g} {NAMES + 12} {bottom:g}"
-    told = escape(identity.name)
-    return (
-        f'<a href="{page}#{identity.slug}" class="map-link" aria-label="{told}"><title>{told}</title>'
-        f'<path class="map-reach" d="{path}"/><path d="{path}"/></a>'
+    bulge = 12 + (WIDTH - 16) * 4 / 3 * (1 - 1 / (1 + (bottom - top) / 160))
+    return f"M4 {top:g}C{bulge:.4g} {top:g} {bulge:.4g} {bottom:g} 4 {bottom:g}"
+
+
+def _told(page: str) -> str:
+    """Return what each arc says, which map.js shows below the map, for one place at a time."""
+    said = "".join(
+        f'<li hidden><a href="{page}#{identity.slug}">{escape(identity.name)}</a>'
+        + ("" if identity.condition == "always" else f', where <span class="formula">${escape(identity.condition)}$</span>')
+        + "</li>"
+        for identity in IDENTITIES
     )
+    return f'<div class="map-told"><p>Choose an arc, and here stands what it says.</p><ul>{said}</ul></div>'
 
 
 def links() -> Any:
@@ -134,7 +187,7 @@ def _on_one_axis(label: str, losses: list[Loss]) -> go.Figure:
     x = np.linspace(low, high, 81)
     curves = [
         line(x, loss.curve.of(x), loss.title, color, dash=dash, visible=True if number < 3 else "legendonly")
-        for number, (loss, (color, dash)) in enumerate(zip(losses, COLORS_AND_DASHES, strict=False))
+        for number, (loss, (color, dash)) in enumerate(zip(losses, COLORS_AND_DASHES[: len(losses)], strict=True))
     ]
     values = [f"{loss.title} from {np.min(loss.curve.of(x)):.2g} to {np.max(loss.curve.of(x)):.2g}" for loss in losses]
     return figure(
@@ -157,11 +210,11 @@ def identities() -> Any:
             (
                 f'<span id="{identity.slug}"></span>{identity.name} <br> ${identity.formula}${where}',
                 _both_sides(identity),
-                f"{_short(value)}<br>{_short(gradient)}",
+                f"values {_short(value)}<br>gradients {_short(gradient)}",
                 "<br>".join(chapters),
             )
         )
-    return Table(["Identity", "Both sides", "Largest difference in values, gradients", "Chapters"], rows)
+    return Table(["Identity", "Both sides", "Largest difference", "Chapters"], rows)
 
 
 def _both_sides(identity: Identity, width: float = 120, height: float = 64) -> str:

@@ -29,11 +29,11 @@ RED = "#d0475a"
 PURPLE = "#8f63cf"
 GREY = "#7b8490"
 
-# For many curves in one figure: neighbours differ in both.
+# For many curves in one figure: neighbours differ in both, and no two of the thirty are alike.
 COLORS_AND_DASHES = [
-    (BLUE, "solid"), (ORANGE, "dash"), (GREEN, "dot"), (RED, "dashdot"), (PURPLE, "longdash"), (GREY, "solid"),
-    (BLUE, "dash"), (ORANGE, "dot"), (GREEN, "dashdot"), (RED, "longdash"), (PURPLE, "solid"), (GREY, "dash"),
-]  # fmt: skip
+    ((BLUE, ORANGE, GREEN, RED, PURPLE, GREY)[number % 6], ("solid", "dash", "dot", "dashdot", "longdash")[number % 5])
+    for number in range(30)
+]
 
 FRAME = 200  # milliseconds of a film's frame
 

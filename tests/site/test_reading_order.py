@@ -18,7 +18,7 @@ FOCUSED = """() => {
   return {
     name: here.outerHTML.slice(0, 90), inText: !!here.closest('article') && !here.closest('svg'),
     top: box.top + scrollY, left: box.left, shown: box.width > 0 && box.height > 0,
-    ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || !!here.closest('svg.map'),
+    ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || !!here.closest('.map svg'),
   };
 }"""
 

@@ -8,34 +8,70 @@ from lossbook.book.guide import paths
 from lossbook.taxonomy import IDENTITIES, LOSSES, loss_of
 
 REFERENCE = "chapters/reference/"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
 @pytest.mark.parametrize("name", ["chapters/index.html", f"{REFERENCE}map.html"])
 def test_the_map_can_be_walked_by_keyboard(visit, name):
     page = visit().open(name)
-    links = page.locator("svg.map a")
-    families = {loss.family for loss in LOSSES}
-    assert links.count() == len(LOSSES) + len(IDENTITIES) + len(families)
-    first = page.locator("svg.map .map-link").first
+    assert page.locator(".map .map-loss").count() == len(LOSSES)
+    assert page.locator(".map .map-link").count() == len(IDENTITIES)
+    arc = page.locator(".map .map-link:not([hidden])").first
     stroke = "path => getComputedStyle(path).strokeWidth"
-    before = first.locator("path").last.evaluate(stroke)
-    first.focus()
+    before = arc.locator("path").last.evaluate(stroke)
+    arc.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
-    assert first.locator("path").last.evaluate(stroke) != before
+    assert arc.locator("path").last.evaluate(stroke) != before
+    assert arc.get_attribute("aria-label") in page.locator(".map-told").inner_text()
+    slug = arc.get_attribute("href").partition("#")[2]
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/reference/identities.html#{IDENTITIES[0].slug}")
+    page.wait_for_url(f"**/reference/identities.html#{slug}")
 
 
 def test_the_map_is_large_enough_for_a_finger(visit):
-    page = visit(viewport={"width": 390, "height": 844}, has_touch=True).open(f"{REFERENCE}map.html")
-    box = page.locator("svg.map").bounding_box()
-    assert box["width"] > 330
+    page = visit(**PHONE).open(f"{REFERENCE}map.html")
+    assert page.locator(".map").bounding_box()["width"] > 330
+    page.locator(".map summary").first.tap()
     # Rows of names are as far apart as WCAG asks of targets.
-    tops = [each.bounding_box()["y"] for each in page.locator("svg.map .map-loss circle").all()]
-    assert min(b - a for a, b in pairwise(tops)) >= 24 * 0.95
-    page.locator("svg.map .map-loss").nth(3).tap()
-    page.wait_for_url(f"**/{LOSSES[3].chapter}.html")
+    rows = page.locator(".map :is(summary, li):visible")
+    tops = [each.bounding_box()["y"] for each in rows.all() if not each.evaluate("row => row.closest('.map-told')")]
+    assert len(tops) > 5 and min(b - a for a, b in pairwise(tops)) >= 24
+    first = page.locator(".map .map-loss").first
+    first.tap()
+    page.wait_for_url(f"**/{LOSSES[0].chapter}.html")
+
+
+def test_a_finger_on_an_arc_shows_its_condition_and_the_way_on(visit):
+    page = visit(**PHONE).open(f"{REFERENCE}map.html")
+    page.locator(".map summary").first.tap()
+    arc = page.locator(".map .map-limit:not([hidden])").first
+    box = arc.locator("path").last.bounding_box()
+    at_its_bulge = (box["x"] + box["width"], box["y"] + box["height"] / 2)
+    page.touchscreen.tap(*at_its_bulge)
+    assert page.url.endswith("map.html")
+    said = page.locator(".map-told li:visible")
+    texts = said.all_inner_texts()
+    assert any(text.startswith(f"{arc.get_attribute('aria-label')}, where") for text in texts)
+    assert said.locator("math").count() == len(texts) and not any("\\" in text for text in texts)
+    link = said.get_by_role("link").first
+    slug = link.get_attribute("href").partition("#")[2]
+    link.tap()
+    page.wait_for_url(f"**/identities.html#{slug}")
+
+
+def test_arcs_between_the_same_rows_are_said_together(visit):
+    page = visit().open(f"{REFERENCE}map.html")
+    for family in page.locator(".map details[open] > summary").all():
+        family.click()
+    arcs = page.locator(".map .map-link:not([hidden])")
+    by_place = {}
+    for arc in arcs.all():
+        by_place.setdefault(arc.locator("path").last.get_attribute("d"), []).append(arc)
+    assert len(by_place) > 1 and max(map(len, by_place.values())) > 1
+    for same in by_place.values():
+        same[0].focus()
+        assert page.locator(".map-told li:visible a").all_inner_texts() == [arc.get_attribute("aria-label") for arc in same]
 
 
 def shown(page):
@@ -76,6 +112,59 @@ def test_each_choice_leaves_the_rows_that_have_it(visit, name, width):
             assert shown(page) == [row[0] for row in cells if row[column] == option], f"{label.text_content()} = {option}"
         choice.select_option("any")
     assert len(shown(page)) == len(cells)
+
+
+# Where the reader's window begins, and a cell of a long table's head and first column, as they are seen.
+SEEN = """([box, row]) => {
+  const table = box.querySelector('table'), bar = document.querySelector('.site-header').getBoundingClientRect().bottom;
+  const seen = cell => {
+    const { left, top, width, height } = cell.getBoundingClientRect();
+    const there = document.elementFromPoint(left + Math.min(width / 2, 20), top + height / 2);
+    return { top: Math.round(top), left: Math.round(left), seen: cell.contains(there) };
+  };
+  return {
+    bar, box: Math.round(box.getBoundingClientRect().left), page: document.documentElement.scrollWidth,
+    head: seen(table.tHead.rows[0].cells[0]), first: seen(table.tBodies[0].rows[row].cells[0]),
+  };
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["comparison", "crosswalk", "how_we_know"])
+def test_the_head_and_the_first_column_of_a_long_table_stay_in_view(visit, name, width):
+    visited = visit(viewport={"width": width, "height": 700})
+    page = visited.open(f"{REFERENCE}{name}.html")
+    visited.lay_out()
+    box = page.locator(".tag_filter .table-box")
+    row = page.locator(".tag_filter tbody tr").count() // 2
+    middle = page.locator(".tag_filter tbody tr").nth(row)
+    middle.evaluate("row => row.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth }")
+    here = page.evaluate(SEEN, [box.element_handle(), row])
+    assert here["page"] == width
+    assert here["head"]["seen"] and here["bar"] - 1 <= here["head"]["top"] < 350
+    assert here["first"]["seen"] and here["first"]["left"] - here["box"] < 20
+
+
+def test_the_comparison_fits_a_phone(visit):
+    page = visit(**PHONE).open(f"{REFERENCE}comparison.html")
+    box = page.locator(".tag_filter .table-box")
+    assert box.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+    shown = [heading for heading in page.locator(".tag_filter thead th").all() if heading.is_visible()]
+    assert [heading.inner_text() for heading in shown] == ["Loss", "Convex", "Smooth", "Bounded gradient", "Proper", "Likelihood"]
+
+
+@pytest.mark.parametrize("name", ["identities", "map"])
+def test_rows_with_much_to_say_are_cards_on_a_phone(visit, name):
+    visited = visit(**PHONE)
+    page = visited.open(f"{REFERENCE}{name}.html")
+    visited.lay_out()
+    rows = page.locator(".tag_cards tbody tr").all()
+    assert len(rows) == len(IDENTITIES if name == "identities" else LOSSES)
+    for row in rows[:5]:
+        first, *others = [cell.bounding_box() for cell in row.locator("td").all()]
+        assert first["width"] > 300 and all(box["y"] >= first["y"] + first["height"] for box in others)
+        assert all(box["x"] + box["width"] <= 390 for box in others)
 
 
 def test_the_table_is_whole_without_scripts(visit):

@@ -32,6 +32,13 @@ for (const menu of document.querySelectorAll("[popover]")) {
   });
 }
 
+// On a phone the chapters of a part are one row: it starts at the page itself.
+const here = document.querySelector(".siblings [aria-current]");
+if (here) {
+  const row = here.closest("ul");
+  row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+}
+
 // Code can be copied.
 function offerCopy(code) {
   const button = document.createElement("button");
@@ -46,11 +53,12 @@ function offerCopy(code) {
   code.append(button);
 }
 
-// What scrolls sideways can be scrolled by keyboard. (Boxes are met as they are laid out.)
+// What scrolls sideways can be scrolled by keyboard; what is longer than the window is marked. (Boxes are met as they are laid out.)
 const laidOut = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
     else target.removeAttribute("tabindex");
+    target.toggleAttribute("data-long", target.scrollHeight > innerHeight);
     const code = target.closest(".cell_input .highlight");
     if (code && !code.querySelector(".copy")) offerCopy(code);
   }
