@@ -1,7 +1,8 @@
 """The taxonomy at one look: `{taxonomy}` for the whole book, `{family} slug` for one family, `{map}` for its identities.
 
-A chapter is a card with a small picture of its loss, drawn here from the loss itself. A family
-without chapters stands there too, marked as in preparation.
+A chapter is a card with a small picture of its loss, drawn here from the loss itself; on its family's
+page the card also says the loss in a sentence. A family without chapters stands on the whole book's
+page too, marked as in preparation.
 """
 
 from html import escape
@@ -50,15 +51,16 @@ class Cards(SphinxDirective):
             return None
         return self.env.app.builder.get_relative_uri(self.env.docname, docname)
 
-    def cards(self, family):
+    def cards(self, family, *, summaries):
         """Return the node with a card for each chapter of a family."""
         cards = []
         for loss in chapters(family.slug):
             summary = escape(loss.summary).replace(" = ", "&nbsp;=&nbsp;")
             cards.append(
                 f'<a class="card" href="{self.link(f"chapters/{loss.chapter}")}">'
-                f'{curve(loss)} <span class="card-title">{escape(loss.title)}</span> '
-                f'<span class="card-summary">{summary}</span></a>'
+                f'{curve(loss)} <span class="card-title">{escape(loss.title)}</span>'
+                + (f' <span class="card-summary">{summary}</span>' if summaries else "")
+                + "</a>"
             )
         items = "".join(f"<li>{card}</li>" for card in cards)
         return nodes.raw(text=f'<ul class="cards" role="list">{items}</ul>', format="html")
@@ -79,7 +81,7 @@ class TaxonomyDirective(Cards):
             ids=[family.slug], names=[family.slug], classes=["family"],
         )  # fmt: skip
         if chapters(family.slug):
-            section += self.cards(family)
+            section += self.cards(family, summaries=False)
         else:
             section["classes"].append("family-waiting")
             section += nodes.paragraph("", "in preparation", classes=["waiting"])
@@ -92,7 +94,8 @@ class FamilyDirective(Cards):
     required_arguments = 1
 
     def run(self):
-        return [self.cards(next(f for f in FAMILIES if f.slug == self.arguments[0]))]
+        family = next(f for f in FAMILIES if f.slug == self.arguments[0])
+        return [self.cards(family, summaries=True)]
 
 
 class MapDirective(SphinxDirective):
