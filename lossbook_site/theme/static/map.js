@@ -65,6 +65,7 @@ picture.addEventListener("click", (event) => { if (touched && event.detail) even
 for (const family of families) family.addEventListener("toggle", draw);
 if (matchMedia("(max-width: 40rem)").matches) for (const family of families) family.open = false;
 draw();
+map.dataset.ready = "";
 
 // On paper nothing unfolds.
 let folded = [];
