@@ -210,7 +210,7 @@ def identities() -> Any:
             (
                 f'<span id="{identity.slug}"></span>{identity.name} <br> ${identity.formula}${where}',
                 _both_sides(identity),
-                f"values {_short(value)}<br>gradients {_short(gradient)}",
+                f"values {_short(value)}<br>gradients {_short(gradient)}".replace("-", "\u2011"),  # no break in a number
                 "<br>".join(chapters),
             )
         )
