@@ -78,12 +78,12 @@ def taxonomy_map(address: str = "../{}.ipynb", identities: str = "identities.ipy
             f"<details{'' if folded else ' open'}><summary>{escape(family.title)} <small>{len(losses)}</small></summary>"
             f"<ul><li>{overview}</li>{links}</ul></details>"
         )
-    number = {name: str(position) for position, name in enumerate(place)}
+    order = {name: str(position) for position, name in enumerate(place)}
     arcs = [
         _arc(
             identity,
             [place[name] for name in identity.losses],
-            " ".join(number[name] for name in identity.losses),
+            " ".join(order[name] for name in identity.losses),
             identities,
             folded,
         )
