@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help book test serve lab pdf archive links course bench mutants tidy lock clean
+.PHONY: help book test deep serve lab pdf archive links course peers bench mutants tidy lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do printf '  make %-7s %s\n' "$$name" "$$does"; done
@@ -19,7 +19,7 @@ help:  ## list these commands
 	$(BIN)/python -m pip install --quiet --requirement requirements-course.txt
 	@touch $@
 
-.venv/test.stamp: .venv/course.stamp requirements-test.txt
+.venv/test.stamp: .venv/course.stamp requirements-peers.txt requirements-test.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-test.txt
 	@touch $@
 
@@ -28,10 +28,13 @@ book: .venv/book.stamp  ## execute every chapter and write the website to _build
 	$(BIN)/jupyter-book build . -W -n --keep-going
 
 test: .venv/test.stamp book  ## run every test: the code's style and types, the package, the notebooks, the built pages
+deep: .venv/test.stamp book  ## the same tests with many random inputs, every stop of every slider, the long runs
+# In the files' order: the notebooks come last, and are short enough to end together.
+test deep:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses 2 --dist loadscope --nbval-lax tests chapters
+	$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder --nbval-lax $(if $(filter deep,$@),--deep) tests chapters
 
 serve: book  ## serve the website on this machine and print its address
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
@@ -56,6 +59,9 @@ tidy: .venv/test.stamp  ## strip the outputs that notebooks are stored without, 
 	$(BIN)/python -m lossbook_site.tidy chapters
 	$(BIN)/ruff format .
 
+peers: .venv/test.stamp  ## run the peers that a build of the book goes without, and store what the pages say of them
+	$(BIN)/python -m lossbook.book.peers
+
 bench: .venv/test.stamp  ## time the losses beside their peers, the build, the pages and a course
 	$(BIN)/python benchmarks/losses.py
 	$(BIN)/python benchmarks/book.py
@@ -71,17 +77,22 @@ RESOLVE := pip-compile --quiet --strip-extras --no-annotate --no-header --no-emi
 	--no-emit-index-url --no-emit-find-links --upgrade --upgrade-package torch==2.13.0
 PINS := sed -n '/^lossbook/d; /^\#/d; s/+cpu$$//; /==/p'
 
-lock: .venv/book.stamp  ## resolve requirements.txt and what course and tests add to it anew
+lock: .venv/book.stamp  ## resolve requirements.txt and what course, peers and tests add to it anew
 	$(BIN)/python -m pip install --quiet pip-tools
-	set -e; for set in book course test; do $(BIN)/$(RESOLVE) --extra $$set --output-file .venv/$$set.lock pyproject.toml; done
+	set -e; for set in book course peers test; do $(BIN)/$(RESOLVE) --extra book --extra $$set --output-file .venv/$$set.lock pyproject.toml; done
 	(echo "# The exact set that builds the book, resolved from pyproject.toml by make lock."; \
 	 $(PINS) .venv/book.lock) > requirements.txt
 	(echo "# What a course adds to requirements.txt, resolved from pyproject.toml by make lock."; \
 	 echo "--requirement requirements.txt"; \
 	 $(PINS) .venv/course.lock | grep -vxFf requirements.txt) > requirements-course.txt
-	(echo "# What the tests add to requirements-course.txt, resolved from pyproject.toml by make lock."; \
+	(echo "# What the heavy peers add to requirements.txt, resolved from pyproject.toml by make lock."; \
+	 echo "--requirement requirements.txt"; \
+	 $(PINS) .venv/peers.lock | grep -vxFf requirements.txt) > requirements-peers.txt
+	(echo "# What the tests add to course and peers, resolved from pyproject.toml by make lock."; \
 	 echo "--requirement requirements-course.txt"; \
-	 $(PINS) .venv/test.lock | grep -vxFf requirements.txt | grep -vxFf requirements-course.txt) > requirements-test.txt
+	 echo "--requirement requirements-peers.txt"; \
+	 $(PINS) .venv/test.lock | grep -vxFf requirements.txt | grep -vxFf requirements-course.txt | grep -vxFf requirements-peers.txt) \
+	 > requirements-test.txt
 
 clean:  ## remove everything that was made: the website, the caches and .venv
 	rm -rf _build .venv .pytest_cache lossbook_site/assets/node_modules

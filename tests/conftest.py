@@ -7,6 +7,8 @@ from inputs import in_width
 
 from lossbook.checks import hard_example
 
+pytest_plugins = ["budget"]
+
 # Peers are compared in double precision.
 jax.config.update("jax_enable_x64", True)
 
