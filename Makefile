@@ -8,19 +8,22 @@ BIN := .venv/bin
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do printf '  make %-7s %s\n' "$$name" "$$does"; done
 
+# Python compiles what it imports; to compile all that is installed would take a minute.
+INSTALL := $(BIN)/python -m pip install --quiet --no-compile
+
 # Set-up happens once; it is repeated only when a pinned set or a package's metadata changes.
 .venv/book.stamp: requirements.txt pyproject.toml lossbook_site/pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
-	$(BIN)/python -m pip install --quiet --no-deps --editable . --editable lossbook_site
+	$(INSTALL) --requirement requirements.txt
+	$(INSTALL) --no-deps --editable . --editable lossbook_site
 	@touch $@
 
 .venv/course.stamp: .venv/book.stamp requirements-course.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements-course.txt
+	$(INSTALL) --requirement requirements-course.txt
 	@touch $@
 
 .venv/test.stamp: .venv/course.stamp requirements-peers.txt requirements-test.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements-test.txt
+	$(INSTALL) --requirement requirements-test.txt
 	@touch $@
 
 book: .venv/book.stamp  ## execute every chapter and write the website to _build/html
@@ -39,7 +42,7 @@ test deep:
 serve: book  ## serve the website on this machine and print its address
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
-lab: .venv/book.stamp  ## open the chapters in JupyterLab
+lab: .venv/course.stamp  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir chapters
 
 pdf: .venv/test.stamp book  ## print the whole book to _build/the-loss-book.pdf (needs Chromium)
@@ -49,7 +52,7 @@ archive: book  ## pack the website into _build/the-loss-book.zip, to read withou
 	$(BIN)/python -m lossbook_site.archive _build/html _build/the-loss-book.zip
 
 links: book  ## check every link of the website, also those to other sites (needs a network)
-	$(BIN)/python -m pip install --quiet linkchecker
+	$(INSTALL) linkchecker
 	$(BIN)/linkchecker --check-extern --no-warnings _build/html/chapters/index.html
 
 course: .venv/course.stamp  ## make an nbgrader course: make course CHAPTERS="regression/huber lenses/kl" TO=~/my-course
@@ -69,7 +72,7 @@ bench: .venv/test.stamp  ## time the losses beside their peers, the build, the p
 	$(BIN)/python benchmarks/course.py
 
 mutants: .venv/test.stamp  ## change the losses in small ways, and see that the tests notice (some hours)
-	$(BIN)/python -m pip install --quiet cosmic-ray
+	$(INSTALL) cosmic-ray
 	$(BIN)/python benchmarks/mutants.py
 
 # torch is named because its newest release would bring a CUDA build of several gigabytes.
@@ -78,7 +81,7 @@ RESOLVE := pip-compile --quiet --strip-extras --no-annotate --no-header --no-emi
 PINS := sed -n '/^lossbook/d; /^\#/d; s/+cpu$$//; /==/p'
 
 lock: .venv/book.stamp  ## resolve requirements.txt and what course, peers and tests add to it anew
-	$(BIN)/python -m pip install --quiet pip-tools
+	$(INSTALL) pip-tools
 	set -e; for set in book course peers test; do $(BIN)/$(RESOLVE) --extra book --extra $$set --output-file .venv/$$set.lock pyproject.toml; done
 	(echo "# The exact set that builds the book, resolved from pyproject.toml by make lock."; \
 	 $(PINS) .venv/book.lock) > requirements.txt

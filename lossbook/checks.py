@@ -209,7 +209,7 @@ def evidence(loss: Loss) -> Iterator[Evidence]:
     """Yield what checks a loss: its gradient, its peers, its noise model, its identities."""
     fed, trials = example(loss, (COUNT,)), hyperparameters(loss)
     yield _worst("gradient", "differences of the loss", [_of_gradient(loss, fed, settings) for settings in trials])
-    yield from evidence_of_peers(loss)
+    yield from evidence_of_peers(loss, loss.peers)
     plain = [settings for settings in trials if is_a_likelihood(loss, settings)]
     if plain:
         yield _worst("noise model", loss.noise_model.name, [_of_noise(loss, fed, settings) for settings in plain])
@@ -218,10 +218,10 @@ def evidence(loss: Loss) -> Iterator[Evidence]:
             yield Evidence("identity", identity.name, COUNT, max(identity_errors(identity)))
 
 
-def evidence_of_peers(loss: Loss) -> Iterator[Evidence]:
-    """Yield how far each peer is from the loss; one whose library is not installed is left out."""
+def evidence_of_peers(loss: Loss, peers: Sequence[Peer]) -> Iterator[Evidence]:
+    """Yield how far some peers are from the loss; one whose library is not installed is left out."""
     fed = example(loss, (COUNT,))
-    for peer in loss.everywhere:
+    for peer in peers:
         known = [(understood(loss, peer, settings), settings) for settings in hyperparameters(loss)]
         try:
             errors = [_of_peer(loss, peer, *each, fed) for each in known if each[0] is not None]

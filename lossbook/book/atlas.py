@@ -4,17 +4,16 @@ Each function makes one table or picture from the records; the notebooks of `cha
 show them.
 """
 
-import inspect
 from collections import defaultdict
-from collections.abc import Callable
 from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from lossbook.checks import evidence, evidence_of_peers, example, identity_errors, peer_function
+from lossbook.checks import Evidence, evidence, evidence_of_peers, example, identity_errors, peer_function
 from lossbook.book.figures import COLORS_AND_DASHES, figure, line
+from lossbook.book.peers import arguments, stored
 from lossbook.book.tables import Table
 from lossbook.taxonomy import FAMILIES, IDENTITIES, LOSSES, Identity, Loss, loss_of
 
@@ -254,29 +253,28 @@ def crosswalk() -> Table:
     """Return each loss in each library: how it is called there, what differs, and how far it is from ours."""
     rows = []
     for loss in LOSSES:
-        found = {each.against: each for each in evidence_of_peers(loss)}
+        told = dict(_peers_now(loss)) | dict(_peers_stored(loss))
         for peer in loss.everywhere:
-            name = f"`{peer.path}`"
-            difference = _short(found[name].error) if name in found else "not installed"
-            arguments = _arguments(peer_function(peer)) if name in found else ""
-            rows.append(
-                (_link(loss), LIBRARIES.get(peer.library, peer.library), f"{name}{arguments}<br>{peer.convention}", difference)
-            )
+            arguments, difference = told.get(peer.path, ([], "not installed"))
+            name = "<br>".join([f"`{peer.path}`", *([" ".join(f"`{each}`" for each in arguments)] if arguments else [])])
+            rows.append((_link(loss), LIBRARIES.get(peer.library, peer.library), f"{name}<br>{peer.convention}", difference))
     return Table(["Loss", "Library", "Name, arguments, convention", "Largest difference"], rows)
 
 
-def _arguments(function: Callable[..., Any]) -> str:
-    """Return a function's arguments and defaults on a line of their own, without those kept for old code only."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except ValueError:  # built into the library in C
-        return ""
-    told = [
-        p.name if p.default is p.empty else f"{p.name}={p.default!r}"
-        for p in parameters
-        if p.name not in ("size_average", "reduce")
-    ]
-    return "<br>" + " ".join(f"`{each}`" for each in told)
+def _peers_now(loss: Loss) -> Any:
+    found = {each.against: each for each in evidence_of_peers(loss, loss.peers)}
+    for peer in loss.peers:
+        if (against := f"`{peer.path}`") in found:
+            yield peer.path, (arguments(peer_function(peer)), _short(found[against].error))
+
+
+def _peers_stored(loss: Loss) -> Any:
+    for path, told in stored().get(loss.name, {}).items():
+        yield path, (told["arguments"], f"{_short(told['error'])} {_last_run(told)}")
+
+
+def _last_run(told: Any) -> str:
+    return f"(version {told['version']}, when last run)"
 
 
 def how_we_know() -> Any:
@@ -286,9 +284,14 @@ def how_we_know() -> Any:
         [
             (_link(loss), each.check, each.against, f"{each.inputs:,}".replace(",", " "), _short(each.error))
             for loss in LOSSES
-            for each in evidence(loss)
+            for each in (*evidence(loss), *_evidence_stored(loss))
         ],
     )
+
+
+def _evidence_stored(loss: Loss) -> Any:
+    for path, told in stored().get(loss.name, {}).items():
+        yield Evidence("another library", f"`{path}` {_last_run(told)}", told["inputs"], told["error"])
 
 
 def _link(loss: Loss) -> str:
