@@ -11,7 +11,8 @@
     pages            what the templates in theme/ need to know about a page
     sharing          the card and the words of a page that is shared
 
-Beside it stand tools that are run by themselves: anatomy (the book held to its plan), tidy, pdf and archive.
+Beside it stand kernels, which start at once, and tools that are run by themselves: anatomy (the book held to its
+plan), tidy, pdf and archive.
 """
 
 from importlib import import_module

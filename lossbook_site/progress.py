@@ -15,15 +15,16 @@ from jupyter_cache.executors.utils import single_nb_execution
 from sphinx.util import logging
 
 import lossbook_site
+from lossbook_site import kernels
 from lossbook_site.reading import for_reading
 
 log = logging.getLogger(__name__)
 
 
 def fingerprint(package):
-    """Return a hash of a package's Python sources."""
-    digest = hashlib.sha256()
-    for source in sorted(Path(package.__file__).parent.rglob("*.py")):
+    """Return a hash of a package's sources, and of the numbers that it stores."""
+    digest, root = hashlib.sha256(), Path(package.__file__).parent
+    for source in sorted([*root.rglob("*.py"), *root.glob("book/*.json")]):
         digest.update(source.name.encode() + source.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -59,6 +60,7 @@ def execute_ahead(app, env, docnames):
     cache = get_cache(app.config.nb_execution_cache_path)
     files = [file for file in map(env.doc2path, docnames) if file.endswith(".ipynb")]
     notebooks = {file: notebook for file in files if (notebook := due(cache, file))}
+    kernels.use()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         runs = {
             pool.submit(

@@ -7,7 +7,7 @@ from inputs import in_width
 
 from lossbook.checks import hard_example
 
-pytest_plugins = ["budget"]
+pytest_plugins = ["budget", "notebooks"]
 
 # Peers are compared in double precision.
 jax.config.update("jax_enable_x64", True)
