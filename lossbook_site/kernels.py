@@ -86,6 +86,7 @@ def serve():
             print(kernel, flush=True)
         else:
             run(*json.loads(line))
+    os._exit(0)  # at once: kernels that are left end with this process
 
 
 def run(arguments, folder, environment):

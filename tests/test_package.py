@@ -52,7 +52,7 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 def built(tmp_path_factory):
     """The wheel and the source distribution."""
     to = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "build", "--outdir", to, ROOT], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "build", "--no-isolation", "--outdir", to, ROOT], check=True, capture_output=True)
     (wheel,), (source,) = to.glob("*.whl"), to.glob("*.tar.gz")
     return wheel, source
 
@@ -95,17 +95,16 @@ print(json.dumps({
 
 def test_the_oldest_numpy_allowed_alone_is_enough(built, tmp_path):
     """In an environment of its own: the README's example, and every loss with the same values as here."""
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "bare"], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     python = tmp_path / "bare/bin/python"
+    pip = [sys.executable, "-m", "pip", "--python", python]
     oldest = ["numpy==2.0.*", "array-api-compat==1.11"]
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *oldest, built[0]], check=True, capture_output=True)
-    installed = subprocess.run([python, "-m", "pip", "list", "--format=freeze"], capture_output=True, text=True).stdout
-    assert {line.partition("==")[0].replace("_", "-") for line in installed.splitlines()} <= {
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", *oldest, built[0]], check=True, capture_output=True)
+    installed = subprocess.run([*pip, "list", "--format=freeze"], capture_output=True, text=True, check=True).stdout
+    assert {line.partition("==")[0].replace("_", "-") for line in installed.splitlines()} == {
         "array-api-compat",
         "lossbook",
         "numpy",
-        "pip",
-        "setuptools",
     }
 
     (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
