@@ -7,10 +7,12 @@ costs. What several tests share (a fixture, a kernel, a compilation) counts wher
 from collections import Counter
 from pathlib import Path
 
-from lossbook.taxonomy import Identity, Loss
+from lossbook.taxonomy import LOSSES, Identity, Loss
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = {file.relative_to(ROOT / "chapters").with_suffix("").as_posix() for file in (ROOT / "chapters").rglob("*.ipynb")}
+
+NAMES = {loss.name for loss in LOSSES}
 
 BUDGETS = {"loss": 4, "chapter": 12}
 
@@ -25,12 +27,13 @@ def kind_of(path):
 
 
 def losses_of(value):
-    """Return the names of the losses that a test's parameter speaks of."""
-    if isinstance(value, Loss):
-        return [value.name]
+    """Return the names of the losses that a test's parameter speaks of: a record, an identity, a function, a name."""
     if isinstance(value, Identity):
-        return list(value.losses)
-    return [name for each in value for name in losses_of(each)] if isinstance(value, tuple | list) else []
+        value = value.losses
+    if isinstance(value, tuple | list):
+        return [name for each in value for name in losses_of(each)]
+    name = value if isinstance(value, str) else getattr(value, "name", getattr(value, "__name__", None))
+    return [name] if isinstance(name, str) and name in NAMES else []
 
 
 def chapters_of(value):
@@ -40,7 +43,7 @@ def chapters_of(value):
     value = getattr(getattr(value, "exercise", value), "chapter", value)
     if isinstance(value, tuple | list):
         return [name for each in value for name in chapters_of(each)]
-    name = str(value).removeprefix("chapters/").removesuffix(".html").removesuffix(".ipynb")
+    name = value.removeprefix("chapters/").removesuffix(".html").removesuffix(".ipynb") if isinstance(value, str) else None
     return [name] if name in CHAPTERS else []
 
 
@@ -77,7 +80,7 @@ def pytest_terminal_summary(terminalreporter, config):
         budget = BUDGETS[subject]
         write("")
         write(f"of {budget} s for each {subject} ({len(seconds)}, together {seconds.total():.0f} s)")
-        column = max(map(len, seconds)) + 9
+        column = max(map(len, seconds)) + 8
         cells = [f"{name:<{column - 8}}{took:6.1f}  " for name, took in seconds.most_common()]
         each = max(1, width // column)
         for start in range(0, len(cells), each):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 SERVER = """
 import json, os, runpy, sys, tempfile
-import array_api_strict, jax, keras, optax, plotly.graph_objects, pytest, pytorch_metric_learning.losses
+import array_api_strict, jax, optax, plotly.graph_objects, pytest, pytorch_metric_learning.losses
 import scipy.integrate, scipy.optimize, scipy.stats, sklearn.datasets, sklearn.linear_model, torch
 
 for line in sys.stdin:

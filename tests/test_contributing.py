@@ -41,7 +41,7 @@ def run():
         yield run
 
 
-def tested(run, root, *arguments):
+def outcome(run, root, *arguments):
     return run(root, "pytest", "-q", "-p", "no:cacheprovider", *arguments)
 
 
@@ -53,7 +53,7 @@ def printed(run, root, code):
 
 def test_the_new_loss_obeys_every_law(followed, run):
     (command,) = re.findall(r"^\.venv/bin/pytest (.*)$", TEXT, re.M)
-    result = tested(run, followed, *command.split())
+    result = outcome(run, followed, *command.split())
     assert result.returncode == 0, result.stdout[-3000:]
     passed = int(re.search(r"(\d+) passed", result.stdout)[1])
     assert passed > 100
@@ -72,7 +72,7 @@ def test_a_wrong_claim_in_the_record_is_caught(followed, run):
     start = right.index("regression.quantile_loss,\n        title")
     try:
         path.write_text(right[:start] + right[start:].replace("smooth=NO", "smooth=YES", 1), encoding="utf-8")
-        result = tested(run, followed, "tests/test_laws.py", "-k", "quantile_loss and claimed")
+        result = outcome(run, followed, "tests/test_laws.py", "-k", "quantile_loss and claimed")
     finally:
         path.write_text(right, encoding="utf-8")
     assert "test_smoothness_is_as_claimed" in result.stdout and result.returncode == 1
@@ -85,7 +85,7 @@ def test_the_book_has_the_new_chapter_in_its_place(followed, run):
 
 
 def test_the_new_chapters_exercises_are_graded(followed, run):
-    result = tested(run, followed, "tests/test_exercises.py", "-k", "quantile")
+    result = outcome(run, followed, "tests/test_exercises.py", "-k", "quantile")
     assert result.returncode == 0, result.stdout[-3000:]
 
 
@@ -103,7 +103,7 @@ print([name for name, page in pages.items() if "Quantile" not in str(page)])
 
 
 def test_a_loss_that_no_question_leads_to_is_told(followed, run):
-    result = tested(run, followed, "tests/test_atlas.py", "-k", "reached")
+    result = outcome(run, followed, "tests/test_atlas.py", "-k", "reached")
     assert result.returncode == 1 and "quantile_loss" in result.stdout
 
 
