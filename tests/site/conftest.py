@@ -70,6 +70,7 @@ class Visit:
 
     def __init__(self, browser, address, **context):
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | context)
+        self.context.set_default_timeout(120_000)  # a busy machine is no failure
         self.page = self.context.new_page()
         self.address, self.name = address, None
         self.requests, self.outside, self.complaints = [], [], []
