@@ -32,6 +32,12 @@ COLLISIONS = """figure => {
 WORDS = f"""() => [...document.querySelectorAll('figure.plot')].flatMap(
   figure => [...({CUT})(figure), ...({COLLISIONS})(figure)])"""
 
+# The figures that are not drawn, or are not described to those who do not see them.
+LACKING = """() => [...document.querySelectorAll('figure.plot')].filter(figure => {
+  const words = document.getElementById(figure.getAttribute('aria-describedby'))?.textContent ?? '';
+  return words.length <= 20 || !figure.querySelector('svg.main-svg');
+}).map(figure => figure.id)"""
+
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 # What scrolls sideways without a shade at its edge and a place for the focus, or has one of them and does not scroll.
