@@ -104,8 +104,7 @@ class Visit:
     def end(self):
         """Close the page, which must not have gone outside, nor complained."""
         self.context.close()
-        assert self.outside == []
-        assert self.complaints == []
+        assert (self.name, self.outside, self.complaints) == (self.name, [], [])
 
 
 @pytest.fixture

@@ -94,52 +94,43 @@ FILL_UP = """() => window.thinnedOut.forEach(({ element, content }) => {
   element.removeAttribute('data-thinned-out');
 })"""
 
-# The pairs of a formula and what touches it, of which the second stands in another line.
-TORN = r"""() => {
+# The pairs of a formula and what touches it, of which the second stands in another line at one of some widths of the text.
+TORN = r"""widths => {
   const accept = node => {
     if (node.parentElement.closest('.math, pre, script, svg')) return NodeFilter.FILTER_REJECT;
     return node.nodeType === Node.TEXT_NODE || node.matches('span.math')
       ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP;
   };
-  const walk = document.createTreeWalker(
-    document.querySelector('article'), NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, accept);
-  const ends = node => {
-    if (node.nodeType === Node.TEXT_NODE) {
-      const letter = at => {
-        const range = document.createRange();
-        range.setStart(node, at);
-        range.setEnd(node, at + 1);
-        return range.getBoundingClientRect();
-      };
-      return { text: node.data, first: letter(0), last: letter(node.length - 1) };
-    }
-    const bases = [...node.querySelectorAll('.base')].map(base => base.getBoundingClientRect());
-    const text = node.querySelector('annotation').textContent;
-    return { text, first: bases[0], last: bases.at(-1), math: true };
-  };
-  const torn = [];
+  const article = document.querySelector('article');
+  const walk = document.createTreeWalker(article, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, accept);
+  const pairs = [];
   let before;
   for (let node = walk.nextNode(); node; node = walk.nextNode()) {
     const block = node.parentElement.closest('p, li, th, td, h1, h2, h3, figure');
-    const here = { block, ...ends(node) };
+    const math = node.nodeType !== Node.TEXT_NODE;
+    const here = { node, block, math, text: math ? node.querySelector('annotation').textContent : node.data };
     if (before?.block === block && (before.math || here.math)
-        && (before.math || /\S$/.test(before.text)) && (here.math || /^\S/.test(here.text))
-        && !(before.last.right < here.first.left + 3 && before.last.top < here.first.bottom
-             && here.first.top < before.last.bottom))
-      torn.push(`${before.text.slice(-30)} | ${here.text.slice(0, 30)}`);
+        && (before.math || /\S$/.test(before.text)) && (here.math || /^\S/.test(here.text)))
+      pairs.push([before, here]);
     before = here;
   }
+  const box = ({ node, math }, at) => {
+    if (math) return [...node.querySelectorAll('.base')].at(at).getBoundingClientRect();
+    const range = document.createRange(), start = at < 0 ? node.length - 1 : 0;
+    range.setStart(node, start);
+    range.setEnd(node, start + 1);
+    return range.getBoundingClientRect();
+  };
+  const torn = widths.flatMap(width => {
+    article.style.width = width && `${width}px`;
+    return pairs.filter(([one, other]) => {
+      const last = box(one, -1), first = box(other, 0);
+      return !(last.right < first.left + 3 && last.top < first.bottom && first.top < last.bottom);
+    }).map(([one, other]) => `${one.text.slice(-30)} | ${other.text.slice(0, 30)} at ${width || innerWidth} px`);
+  });
+  article.style.width = '';
   return torn;
 }"""
-
-# The same where each line breaks as soon as it may, and so at every width.
-TORN_AT_ANY_WIDTH = f"""() => {{
-  const article = document.querySelector('article');
-  article.style.cssText = 'width: 1px; overflow-wrap: normal';
-  const torn = ({TORN})();
-  article.style.cssText = '';
-  return torn;
-}}"""
 
 # What a sheet of paper would cut.
 WIDE = """() =>
