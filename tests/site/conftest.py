@@ -3,7 +3,7 @@
 import gzip
 import shutil
 import threading
-from functools import partial
+from functools import cache, partial
 from html import escape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +19,7 @@ PAGES = [f"{document}.html" for document in parse_toc_yaml(ROOT / "_toc.yml")]
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # there is no other site
 ]  # fmt: skip
 
 
@@ -30,7 +31,6 @@ def site():
 
 
 RECORD = ROOT / "_build" / "screenshots"
-PICTURES = [("light", 1280), ("dark", 1280), ("light", 390)]
 CONTACT_SHEET = """<!doctype html><meta charset="utf-8"><title>Every page, as it is drawn</title>
 <style>
   body { font: 14px sans-serif; margin: 1rem; background: #888 }
@@ -70,21 +70,17 @@ class Visit:
 
     def __init__(self, browser, address, **context):
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | context)
+        self.context.set_default_timeout(120_000)  # a busy machine is no failure
         self.page = self.context.new_page()
         self.address, self.name = address, None
         self.requests, self.outside, self.complaints = [], [], []
-        self.page.route("**/*", self.gate)
+        self.page.on("request", self.note)
         self.page.on("console", self.listen)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def gate(self, route):
-        url = route.request.url
-        if url.startswith((self.address, "data:", "blob:")):
-            self.requests.append(url)
-            route.continue_()
-        else:
-            self.outside.append(url)
-            route.abort()
+    def note(self, request):
+        inside = request.url.startswith((self.address, "data:", "blob:"))
+        (self.requests if inside else self.outside).append(request.url)
 
     def listen(self, message):
         if message.type in ("error", "warning"):
@@ -100,17 +96,15 @@ class Visit:
         self.page.evaluate("document.documentElement.classList.add('laid-out')")
 
     def draw_figures(self):
-        """Scroll to each figure and wait until it is drawn."""
+        """Have every figure drawn, as before a print."""
         self.lay_out()
-        for figure in self.page.locator("figure.plot").all():
-            figure.evaluate("figure => figure.scrollIntoView({ behavior: 'instant' })")
-            figure.locator("xpath=self::*[@data-drawn]").wait_for(timeout=20_000)
+        self.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        self.page.wait_for_function("!document.querySelector('figure.plot:not([data-drawn])')")
 
     def end(self):
         """Close the page, which must not have gone outside, nor complained."""
         self.context.close()
-        assert self.outside == []
-        assert self.complaints == []
+        assert (self.name, self.outside, self.complaints) == (self.name, [], [])
 
 
 @pytest.fixture
@@ -137,8 +131,12 @@ def page_with_slider(site):
 
 def weight(site, urls):
     """Return the bytes of some of the site's files, compressed as every host sends them."""
-    files = {site / unquote(urlsplit(url).path).lstrip("/") for url in urls}
-    return sum(file.stat().st_size if file.suffix == ".woff2" else len(gzip.compress(file.read_bytes())) for file in files)
+    return sum(map(sent, {site / unquote(urlsplit(url).path).lstrip("/") for url in urls}))
+
+
+@cache
+def sent(file):
+    return file.stat().st_size if file.suffix == ".woff2" else len(gzip.compress(file.read_bytes()))
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -154,21 +152,32 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture(scope="session")
-def record():
+def deep(request):
+    return request.config.getoption("deep")
+
+
+@pytest.fixture(scope="session")
+def states(deep):
+    """Light or dark, and a width: every page's article is seen in both, the rest of their pairs is the same on all."""
+    others = [("dark", 1280), ("light", 390)] if deep else []
+    return [("light", 1280), *others, ("dark", 390)]
+
+
+@pytest.fixture(scope="session")
+def record(states):
     """Save pictures of pages to `_build/screenshots`, whose `index.html` shows all of them small."""
     RECORD.mkdir(parents=True, exist_ok=True)
     rows = []
     for name in [*PAGES, "search.html"]:
-        files = [picture_of(name, scheme, width) for scheme, width in PICTURES]
+        files = [picture_of(name, scheme, width) for scheme, width in states]
         cells = "".join(f'<a href="{file}"><img src="{file}" alt="" loading="lazy"></a>' for file in files)
         rows.append(f"<h2>{escape(name)}</h2><div>{cells}</div>")
     (RECORD / "index.html").write_text(CONTACT_SHEET + "\n".join(rows), encoding="utf-8")
 
     def save(page, name, scheme):
-        width = page.viewport_size["width"]
-        if (scheme, width) in PICTURES:
-            page.evaluate("scrollTo(0, 0)")
-            page.screenshot(path=RECORD / picture_of(name, scheme, width), full_page=True, type="jpeg", quality=60)
+        page.evaluate("scrollTo(0, 0)")
+        file = RECORD / picture_of(name, scheme, page.viewport_size["width"])
+        page.screenshot(path=file, full_page=True, type="jpeg", quality=60)
 
     return save
 

@@ -1,156 +1,176 @@
-"""Every page stands alone: served or opened from a file, on a desk or a phone, light or dark."""
+"""Every page stands alone: served or opened from a file, on a desk or a phone, light or dark.
+
+A page is visited once: its tests ask one after the other what they want to know of it.
+"""
+
+from pathlib import PurePath
 
 import pytest
+from in_page import (
+    AXE, FILL_UP, LACKING, OF_COLOURS, OVERFLOW, THIN_OUT, THINNED_OUT, TORN, UNMARKED, WIDE, WORDS,
+)  # fmt: skip
+from test_sliders import try_a_finger, try_keys_and_mouse
 
 from conftest import PAGES, ROOT, Visit, weight
 
-AXE = ROOT / "lossbook_site" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_CORE = (ROOT / "lossbook_site" / "assets" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 # Compressed, as every host sends it.
 BEFORE_FIGURES, WITH_FIGURES = 250_000, 700_000
 
-# The words of a figure that its frame cuts.
-CUT = """figure => {
-  const frame = figure.querySelector('.plot-canvas').getBoundingClientRect();
-  return [...figure.querySelectorAll('.plot-canvas svg text')].filter(text => {
-    const box = text.getBoundingClientRect();
-    return text.textContent.trim() && box.width && !text.closest('.textpoint') && (box.left < frame.left - 0.5
-      || box.right > frame.right + 0.5 || box.top < frame.top - 0.5 || box.bottom > frame.bottom + 0.5);
-  }).map(text => text.textContent);
-}"""
 
-# The pairs of words in a figure that cover each other.
-COLLISIONS = """figure => {
-  const words = [...figure.querySelectorAll('.plot-canvas svg text')].filter(
-    // Words that are a figure's points may lie on each other, as points do.
-    text => text.textContent.trim() && text.getBoundingClientRect().width && !text.closest('.textpoint'));
-  const found = [];
-  words.forEach((one, index) => {
-    const a = one.getBoundingClientRect();
-    for (const other of words.slice(index + 1)) {
-      const b = other.getBoundingClientRect();
-      if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5
-          && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
-        found.push(`${one.textContent} and ${other.textContent}`);
-    }
-  });
-  return found;
-}"""
+def pytest_generate_tests(metafunc):
+    if "visited" in metafunc.fixturenames:
+        metafunc.parametrize("visited", metafunc.cls.pages, indirect=True, scope="class")
 
 
-@pytest.mark.parametrize("name", [*PAGES, "search.html"])
-def test_page_draws_its_figures_and_is_light(visit, site, name, record_property):
-    visited = visit()
-    page = visited.open(name)
+@pytest.fixture(scope="class")
+def visited(request, browser, addresses):
+    """A page, laid out, until another one is asked for."""
+    visited = Visit(browser, addresses["http"], color_scheme="light", reduced_motion="reduce", has_touch=True)
+    visited.open(request.param)
     visited.lay_out()  # the fonts of formulas further down load then
-    page.evaluate("new Promise(requestAnimationFrame).then(() => document.fonts.ready).then(() => 0)")
-    first = weight(site, [url for url in visited.requests if "plotly" not in url])
+    visited.page.evaluate("new Promise(requestAnimationFrame).then(() => document.fonts.ready).then(() => 0)")
+    yield visited
+    visited.end()
+
+
+@pytest.fixture(scope="class")
+def drawn(visited):
     visited.draw_figures()
-    whole = weight(site, visited.requests)
-    record_property("weight", (name, first, whole))
-    assert first <= BEFORE_FIGURES and whole <= WITH_FIGURES
-    assert_drawn_and_described(page)
+    return visited
 
 
-@pytest.mark.parametrize("name", [*PAGES, "search.html"])
-def test_page_draws_its_figures_from_a_file(visit, name):
-    visited = visit("file")
-    page = visited.open(name)
-    visited.draw_figures()
-    assert_drawn_and_described(page)
+@pytest.fixture(scope="class")
+def looks(drawn, states, record, deep):
+    """What is found on a page in light or dark, on a desk or as wide as a phone; pictures are left of it."""
+    page, found = drawn.page, {}
+    if drawn.name == "search.html":
+        drawn.open("search.html?q=loss").locator("#search-results li a").first.wait_for()
+    page.evaluate(AXE_CORE)
+    page.add_style_tag(content=THINNED_OUT)
+    for scheme, width in states:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(200)  # figures follow both
+        record(page, drawn.name, scheme)
+        found[scheme, width] = {
+            "overflow": page.evaluate(OVERFLOW),
+            "words": page.evaluate(WORDS),
+            "unmarked": page.evaluate(UNMARKED),
+            "axe": axe(page, deep, first=not found),
+        }
+    return found
 
 
-def assert_drawn_and_described(page):
-    for figure in page.locator("figure.plot").all():
-        described_by = figure.get_attribute("aria-describedby")
-        assert len(page.locator(f"#{described_by}").text_content()) > 20
-        assert figure.locator("svg.main-svg").count() > 0
+def axe(page, deep, first):
+    """Return axe-core's complaints: of colours in each state of a page, of all else in the first, unless the run is deep."""
+    if deep:
+        return page.evaluate(AXE, {})
+    structure = page.evaluate(AXE, {"rules": {rule: {"enabled": False} for rule in OF_COLOURS}}) if first else []
+    page.evaluate(THIN_OUT)
+    colours = page.evaluate(AXE, {"runOnly": OF_COLOURS})
+    page.evaluate(FILL_UP)
+    return structure + colours
 
 
-STATES = [("light", 1280), ("dark", 1280), ("dark", 390), ("light", 390)]
+def of(looks, what):
+    return {state: found[what] for state, found in looks.items() if found[what]}
 
 
-@pytest.fixture(scope="module")
-def opened(browser, addresses):
-    """Open a page, all its figures drawn, and keep it until another one is asked for."""
-    now = []
+class EachPage:
+    """What holds for every page. An empty finding is a good one."""
 
-    def open(name):
-        if now and now[0].name == name:
-            return now[0]
-        if now:
-            now.pop().end()
-        visited = Visit(browser, addresses["http"], color_scheme="light", reduced_motion="reduce")
-        now.append(visited)
-        visited.open(name)
+    def test_page_draws_its_figures_and_is_light(self, visited, site, record_property):
+        first = weight(site, [url for url in visited.requests if "plotly" not in url])
         visited.draw_figures()
-        visited.page.evaluate(AXE.read_text())
-        return visited
+        whole = weight(site, visited.requests)
+        record_property("weight", (visited.name, first, whole))
+        assert first <= BEFORE_FIGURES and whole <= WITH_FIGURES
+        assert visited.page.evaluate(LACKING) == []
 
-    yield open
-    for last in now:
-        last.end()
+    def test_page_draws_its_figures_from_a_file(self, visited, visit, deep):
+        from_file = visit("file")
+        page = from_file.open(visited.name)
+        figures = page.locator("figure.plot").all()
+        for figure in figures if deep else figures[:1]:
+            figure.scroll_into_view_if_needed()
+            figure.locator("xpath=self::*[@data-drawn]").wait_for()
+            assert figure.locator("svg.main-svg").count() > 0
 
+    def test_page_fits(self, looks):
+        assert not of(looks, "overflow")
 
-@pytest.fixture(
-    scope="module",
-    params=[(name, *state) for name in [*PAGES, "search.html?q=loss"] for state in STATES],
-    ids=lambda param: "-".join(map(str, param)),
-)
-def state(request, opened):
-    """A page in light or dark, on a desk or as wide as a phone: the same page for all the tests below."""
-    name, scheme, width = request.param
-    page = opened(name).page
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
-    page.wait_for_timeout(200)  # figures follow both
-    return page, name, scheme
+    def test_page_is_accessible(self, looks):
+        assert not of(looks, "axe")
 
+    def test_no_words_of_a_figure_are_cut_or_cover_each_other(self, looks):
+        assert not of(looks, "words")
 
-@pytest.fixture
-def page(state):
-    return state[0]
+    def test_what_scrolls_sideways_says_so(self, looks):
+        assert not of(looks, "unmarked")
 
-
-def test_page_fits(page):
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    def test_a_cell_s_output_has_no_gaps(self, drawn):
+        assert drawn.page.locator(".stream:not(.stderr) + .stream:not(.stderr)").count() == 0
 
 
-def test_page_is_accessible(page):
-    # A formula's visible half is thousands of spans in the text's colour, hidden from readers'
-    # tools, which get its MathML.
-    found = page.evaluate("axe.run({ exclude: ['.katex-html'] }, { resultTypes: ['violations'] })")
-    report = [
-        f"{violation['id']}: {node['html']}\n{node['failureSummary']}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
-    assert not report, "\n\n".join(report)
+class TestSearch(EachPage):
+    pages = ("search.html",)
 
 
-def test_no_words_of_a_figure_are_cut_or_cover_each_other(page):
-    for figure in page.locator("figure.plot").all():
-        assert figure.evaluate(CUT) == []
-        assert figure.evaluate(COLLISIONS) == []
+class EachChapter(EachPage):
+    """What holds for every page of the book."""
+
+    def test_no_line_breaks_between_a_formula_and_what_touches_it(self, looks, drawn, deep):
+        """At many widths of the text, on a phone's page; deep, at many widths of the screen."""
+        assert drawn.page.evaluate(TORN, list(range(280, 760, 10))) == []
+        for width in range(320, 1300, 70) if deep else []:
+            drawn.page.set_viewport_size({"width": width, "height": 900})
+            assert drawn.page.evaluate(TORN, [""]) == []
+
+    def test_every_stop_of_every_slider_shows_its_frame(self, looks, drawn, deep):
+        if deep:
+            drawn.page.set_viewport_size({"width": 1280, "height": 900})
+        try_keys_and_mouse(drawn, every_stop=deep)
+
+    def test_a_finger_moves_sliders_and_hides_curves(self, looks, drawn, deep):
+        drawn.page.set_viewport_size({"width": 390, "height": 844})
+        try_a_finger(drawn, every_figure=deep)
+
+    def test_paper_holds_the_whole_page_and_no_controls(self, looks, drawn):
+        page = drawn.page
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        page.emulate_media(media="print", reduced_motion="no-preference")
+        page.evaluate("document.body.style.width = '680px'")  # A4 within its margins; no resize event
+        for gone in ("header", "nav", "input", ".copy", ".plot-player"):
+            assert page.locator(gone).locator("visible=true").count() == 0, gone
+        for solution in page.locator(".tag_exercise-solution pre").all():
+            assert solution.is_visible()
+        assert page.evaluate(WIDE) == []
+        for figure in page.locator("figure.plot").all():
+            assert figure.locator("svg.main-svg").first.bounding_box()["height"] > 100
+        for text in page.locator("figure.plot svg text").all()[:1]:
+            assert text.evaluate("text => getComputedStyle(text).fill") == "rgb(34, 32, 28)"
+
+    def test_without_scripts_the_text_the_formulas_and_each_figures_words_are_there(self, visited, visit):
+        page = visit(java_script_enabled=False).open(visited.name)
+        assert len(page.locator("article").inner_text()) > 300
+        for formula in page.locator("article .katex-html").all()[:3]:
+            assert formula.bounding_box()["width"] > 0
+        said = page.locator("figure.plot noscript p")
+        assert said.count() == page.locator("figure.plot").count()
+        for each in said.all():
+            assert each.is_visible() and len(each.text_content()) > 100
+        for control in ("input[type=range]", ".plot-player", ".plot-legend", ".copy"):
+            assert page.locator(control).locator("visible=true").count() == 0, control
 
 
-def test_what_scrolls_sideways_says_so(page):
-    boxes = page.evaluate(
-        """() => [...document.querySelectorAll('article :is(pre, .table-box, .katex-display)')]
-          .filter(box => box.checkVisibility() && box.clientWidth)
-          .map(box => [box.scrollWidth > box.clientWidth, getComputedStyle(box).backgroundImage, box.textContent.slice(0, 60)])"""
-    )
-    for scrolls, background, text in boxes:
-        assert scrolls == ("gradient" in background), text
-
-
-def test_a_cell_s_output_has_no_gaps(page):
-    assert page.locator(".stream:not(.stderr) + .stream:not(.stderr)").count() == 0
-
-
-def test_page_is_recorded(state, record):
-    """No test: it leaves the picture that a person looks at."""
-    record(*state)
+# The pages of a folder are a class, and so go to one of pytest-xdist's workers.
+FOLDERS = [PurePath(name).parent.name for name in PAGES]
+for folder in dict.fromkeys(FOLDERS):
+    pages = [name for name, its_folder in zip(PAGES, FOLDERS, strict=True) if its_folder == folder]
+    globals()[f"Test{folder.title()}"] = type(f"Test{folder.title()}", (EachChapter,), {"pages": pages})
 
 
 def test_the_site_opens_on_the_landing_page(visit):

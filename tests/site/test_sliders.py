@@ -2,15 +2,17 @@
 
 import json
 import re
-from functools import partial
+from functools import cache, partial
+from html import unescape
 
 import numpy as np
 import pytest
 
 import lossbook as lb
-from conftest import PAGES, SITE, Visit
+from conftest import PAGES, SITE
 
-FIGURE = re.compile(r'<figure class="plot" id="([^"]+)".*?<script type="application/json">(.*?)</script>', re.DOTALL)
+FIGURE = re.compile(r'<figure class="plot" id="([^"]+)"(.*?)</figure>', re.DOTALL)
+GIVEN = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
 WITH_SLIDERS = [name for name in PAGES if 'type="range"' in (SITE / name).read_text(encoding="utf-8")]
 
 # The curves as they stand on the screen, in the figure's units: a path is in pixels of its panel.
@@ -36,10 +38,14 @@ HELD = """(figure, keys) => figure.querySelector('.plot-canvas').data.map(
   (trace, i) => Object.fromEntries((keys[i] ?? []).map(key => [key, trace[key]])))"""
 
 
+@cache
 def figures(name):
-    """Return the figures of a built page: their ids, and what plotly is given."""
-    found = FIGURE.findall((SITE / name).read_text(encoding="utf-8"))
-    return [(identity, json.loads(given)) for identity, given in found]
+    """Return the figures of a built page: their ids, what plotly is given, and the steps of their sliders."""
+    found = []
+    for identity, markup in FIGURE.findall((SITE / name).read_text(encoding="utf-8")):
+        sliders = [json.loads(unescape(steps)) for steps in re.findall(r'data-steps="([^"]*)"', markup)]
+        found.append((identity, json.loads(GIVEN.search(markup)[1]), [step for steps in sliders for step in steps]))
+    return found
 
 
 def settled(figure):
@@ -47,71 +53,70 @@ def settled(figure):
     figure.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-@pytest.fixture(scope="module", params=WITH_SLIDERS)
-def drawn(browser, addresses, request):
-    """A page, all its figures drawn, on a screen that can be touched."""
-    visited = Visit(browser, addresses["http"], has_touch=True)
-    visited.open(request.param)
-    visited.draw_figures()
-    yield visited
-    visited.end()
+def try_keys_and_mouse(drawn, every_stop):
+    """By keyboard from the first stop to the last; the mouse then sets each slider to its middle.
 
-
-def test_every_stop_of_every_slider_shows_its_frame(drawn):
-    """By keyboard from the first stop to the last; the mouse then sets each slider to its middle."""
+    What a stop shows is its frame and, as far as `LOSSES` knows them, the curves of lossbook at the slider's value.
+    """
     page = drawn.page
-    page.set_viewport_size({"width": 1280, "height": 900})
-    for identity, given in figures(drawn.name):
+    for number, (identity, given, _) in enumerate(figures(drawn.name)):
         figure = page.locator(f"#{identity}")
+        frames = {frame["name"]: frame["data"] for frame in given.get("frames", [])}
+        curves = LOSSES.get((drawn.name.removeprefix("chapters/").removesuffix(".html"), number), {})
         for slider in figure.locator("input[type=range]").all():
-            frames = {frame["name"]: frame for frame in given["frames"]}
             steps = json.loads(slider.get_attribute("data-steps"))
-            slider.press("Home")
-            for position, (label, (_, targets, *_)) in enumerate(steps):
-                if position:
-                    slider.press("ArrowRight")
+            last = len(steps) - 1
+            every = [("Home", 0), *(("ArrowRight", position) for position in range(1, last + 1))]
+            for key, position in every if every_stop else [*every[:2], ("End", last)]:
+                slider.press(key)
                 settled(figure)
+                label, (_, (shown,), *_) = steps[position]
                 assert figure.locator("output").text_content() == slider.get_attribute("aria-valuetext") == label
-                (shown,) = targets
-                data = frames[shown]["data"]
-                keys = [[key for key in trace if key in ("x", "y", "text")] for trace in data]
-                expected = [{key: trace[key] for key in wanted} for trace, wanted in zip(data, keys, strict=True)]
-                held = figure.evaluate(HELD, keys)
-                assert held == expected, f"{label} in figure {identity}"
+                keys = [[key for key in trace if key in ("x", "y", "text")] for trace in frames[shown]]
+                expected = [{key: trace[key] for key in wanted} for trace, wanted in zip(frames[shown], keys, strict=True)]
+                assert figure.evaluate(HELD, keys) == expected, f"{label} in figure {identity}"
+                if curves:
+                    stop, far = float(label), float(steps[-1 if position < len(steps) / 2 else 0][0])
+                    assert_drawn_at(stop, far, curves, figure.evaluate(DRAWN))
             slider.scroll_into_view_if_needed()
             box = slider.bounding_box()
             page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
             settled(figure)
-            middle = (len(steps) - 1) / 2
-            assert abs(int(slider.input_value()) - middle) <= 1
+            assert abs(int(slider.input_value()) - last / 2) <= 1
             assert figure.locator("output").text_content() == steps[int(slider.input_value())][0]
 
 
-def test_a_finger_moves_sliders_and_hides_curves(drawn):
+def try_a_finger(drawn, every_figure):
+    """By taps near both ends of a slider, and on a legend; every slider is high enough for that."""
     page = drawn.page
-    page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(200)  # figures follow
-    for figure in page.locator("figure.plot").all():
+    heights = page.locator("figure.plot input[type=range]").evaluate_all(
+        "sliders => sliders.map(slider => slider.getBoundingClientRect().height)"
+    )
+    assert all(height >= 24 for height in heights)  # WCAG's least size of a target
+    with_slider = page.locator("figure.plot", has=page.locator("input[type=range]")).all()
+    for figure in with_slider if every_figure else with_slider[:1]:
         for slider in figure.locator("input[type=range]").all():
             slider.scroll_into_view_if_needed()
             box, last = slider.bounding_box(), int(slider.get_attribute("max"))
-            assert box["height"] >= 24  # WCAG's least size of a target
             for share in (0.02, 0.98):
                 page.touchscreen.tap(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
                 settled(figure)
                 assert abs(int(slider.input_value()) - share * last) <= 1
                 assert figure.locator("output").text_content() == slider.get_attribute("aria-valuetext")
-        for button in figure.locator(".plot-legend button").all()[:1]:
-            count = len(figure.evaluate(DRAWN))
-            shown = figure.locator(".scatterlayer .trace, .barlayer .trace").count()
-            button.tap()
-            page.wait_for_function("button => button.ariaPressed === 'false'", arg=button.element_handle())
-            settled(figure)
-            assert figure.locator(".scatterlayer .trace, .barlayer .trace").count() < shown
-            button.tap()
-            page.wait_for_function("button => button.ariaPressed === 'true'", arg=button.element_handle())
-            settled(figure)
-            assert len(figure.evaluate(DRAWN)) == count
+    with_legend = page.locator("figure.plot", has=page.locator(".plot-legend button")).all()
+    for figure in with_legend if every_figure else with_legend[:1]:
+        button = figure.locator(".plot-legend button").first
+        count = len(figure.evaluate(DRAWN))
+        shown = figure.locator(".scatterlayer .trace, .barlayer .trace").count()
+        button.tap()
+        page.wait_for_function("button => button.ariaPressed === 'false'", arg=button.element_handle())
+        settled(figure)
+        assert figure.locator(".scatterlayer .trace, .barlayer .trace").count() < shown
+        button.tap()
+        page.wait_for_function("button => button.ariaPressed === 'true'", arg=button.element_handle())
+        settled(figure)
+        assert len(figure.evaluate(DRAWN)) == count
 
 
 def slope(loss):
@@ -241,34 +246,17 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize(("chapter", "number"), LOSSES, ids=lambda part: str(part))
-def test_a_curve_is_lossbooks_at_the_slider_s_value(visit, chapter, number):
-    """Read from the drawing, at all stops; none may pass for the stop at the other end."""
-    visited = visit()
-    page = visited.open(f"chapters/{chapter}.html")
-    visited.lay_out()
-    figure = page.locator("figure.plot").nth(number)
-    figure.scroll_into_view_if_needed()
-    figure.locator("xpath=self::*[@data-drawn]").wait_for()
-    slider = figure.locator("input[type=range]")
-    stops = [float(label) for label, _ in json.loads(slider.get_attribute("data-steps"))]
-    told_apart = set()
-    slider.press("Home")
-    for position, stop in enumerate(stops):
-        if position:
-            slider.press("ArrowRight")
-        settled(figure)
-        drawn = {(curve["name"], 1 if curve["panel"] == "y" else 2): curve for curve in figure.evaluate(DRAWN)}
-        for curve, function in LOSSES[chapter, number].items():
-            x, y = np.array(drawn[curve]["points"]).T
-            band = partial(distance, function, x, y, drawn[curve]["ends"])
-            away = band(stop)
-            near = 4 * drawn[curve]["pixel"]
-            assert away.max() <= near, f"{curve} at {stop}: {away.max():.3g} from x = {x[away.argmax()]:.3g}"
-            far = stops[-1] if position < len(stops) / 2 else stops[0]
-            if band(far).max() > near:
-                told_apart.add(stop)
-    assert told_apart == set(stops)
+def assert_drawn_at(stop, far, curves, drawn):
+    """Compare curves, read from the drawing, with lossbook's at a stop; not all may pass for those at the stop at the other end."""
+    drawn = {(curve["name"], 1 if curve["panel"] == "y" else 2): curve for curve in drawn}
+    told_apart = False
+    for curve, function in curves.items():
+        x, y = np.array(drawn[curve]["points"]).T
+        band = partial(distance, function, x, y, drawn[curve]["ends"])
+        away, near = band(stop), 4 * drawn[curve]["pixel"]
+        assert away.max() <= near, f"{curve} at {stop}: {away.max():.3g} from x = {x[away.argmax()]:.3g}"
+        told_apart |= band(far).max() > near
+    assert told_apart, f"{stop} and {far} look alike"
 
 
 def distance(function, x, y, ends, stop):
@@ -279,3 +267,27 @@ def distance(function, x, y, ends, stop):
     step = (ends[1] - ends[0]) / 100
     around = np.array([function(np.clip(x + side * step, *ends), stop) for side in (-1, -0.5, 0, 0.5, 1)])
     return np.maximum(0, np.maximum(around.min(axis=0) - y, y - around.max(axis=0)))
+
+
+@pytest.mark.parametrize("name", WITH_SLIDERS)
+def test_the_stops_of_a_slider_are_the_frames_of_its_figure(name):
+    """Each stop shows the frame of its own name; none is left out, none shown twice."""
+    for identity, given, steps in figures(name):
+        frames = [frame["name"] for frame in given.get("frames", [])]
+        assert [label for label, _ in steps] == [shown for _, (_, (shown,), *_) in steps] == frames, identity
+
+
+@pytest.mark.parametrize(("chapter", "number"), LOSSES, ids=lambda part: str(part))
+def test_a_frame_holds_lossbooks_values_at_the_slider_s_value(chapter, number):
+    """At all stops, as the page holds them; that they are drawn is seen where the page is open."""
+    _, given, _ = figures(f"chapters/{chapter}.html")[number]
+    for (name, panel), function in LOSSES[chapter, number].items():
+        at_stops = {}
+        for frame in given["frames"]:
+            traces = [base | change for base, change in zip(given["data"], frame["data"], strict=True)]
+            (trace,) = [one for one in traces if (one.get("name"), one["yaxis"]) == (name, "y" if panel == 1 else f"y{panel}")]
+            at_stops[float(frame["name"])] = np.array([trace["x"], trace["y"]], dtype=float)
+        near = 5e-4 * max(np.abs(y).max() for _, y in at_stops.values())  # a page holds four digits
+        for stop, (x, y) in at_stops.items():
+            away = distance(function, x, y, (x.min(), x.max()), stop)
+            assert away.max() <= near, f"{name} at {stop}: {away.max():.3g} from x = {x[away.argmax()]:.3g}"
