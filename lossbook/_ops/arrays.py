@@ -48,10 +48,10 @@ def described(value: Any) -> str:
     return f"{kind}: {BRIEF.repr(value)}"
 
 
-def of_kind(array: Any, kind: str | tuple[str, ...]) -> bool:
+def of_kind(xp: Any, array: Any, kind: str | tuple[str, ...]) -> bool:
     """Return whether an array's dtype is of a kind, as the array API calls it."""
     try:
-        return namespace(array=array).isdtype(array.dtype, kind)
+        return xp.isdtype(array.dtype, kind)
     except TypeError:  # numpy, asked about a dtype that is not its own (bfloat16)
         return False
 
@@ -60,7 +60,7 @@ def floating(**arrays: Any) -> Any:
     """Return the namespace of the named arrays, all of a real floating-point dtype."""
     xp = namespace(**arrays)
     for name, array in arrays.items():
-        if not of_kind(array, "real floating"):
+        if not of_kind(xp, array, "real floating"):
             raise TypeError(f"{name} must be of a real floating-point dtype, got {array.dtype}")
     return xp
 
@@ -84,17 +84,18 @@ def constant(array: Any) -> Any:
     return sys.modules["jax"].lax.stop_gradient(array) if array_api_compat.is_jax_namespace(xp) else array
 
 
-def promoted(*arrays: Any) -> list[Any]:
+def promoted(xp: Any, *arrays: Any) -> tuple[Any, ...]:
     """Return the arrays in the dtype that their library computes in when it mixes them."""
-    xp = namespace(first=arrays[0])
+    if all(array.dtype == arrays[0].dtype for array in arrays):
+        return arrays
     dtype = xp.result_type(*arrays)
-    return [xp.astype(array, dtype) for array in arrays]
+    return tuple(xp.astype(array, dtype, copy=False) for array in arrays)
 
 
-def in_single(function: Callable[..., Any], *arrays: Any) -> Any:
+def in_single(xp: Any, function: Callable[..., Any], *arrays: Any) -> Any:
     """Return a function of arrays in their dtype, computed in float32 where that is half precision: for sums."""
-    xp = namespace(first=arrays[0])
-    dtype = xp.result_type(*arrays)
+    arrays = promoted(xp, *arrays)
+    dtype = arrays[0].dtype
     if xp.finfo(dtype).bits > 16:
         return function(*arrays)
     return xp.astype(function(*(xp.astype(array, xp.float32) for array in arrays)), dtype)
@@ -114,7 +115,7 @@ def require(array: Any, bad: Any, rule: str, *, of: Any = None) -> Any:
         xp = namespace(array=array)
         where = tuple(int(axis[0]) for axis in xp.nonzero(bad)) if array.ndim else ()
         first = constant(array)[where]
-        number = int(first) if of_kind(array, "integral") else float(first)
+        number = int(first) if of_kind(xp, array, "integral") else float(first)
         raise ValueError(f"{rule}, got {number:g}" + (f" at index {where}" if where else ""))
     return value
 

@@ -22,7 +22,7 @@ def distributions(scores: Any, p: Any, *, name: str, target: str) -> tuple[Any, 
     xp = same_shape(**{name: scores, target: p})
     class_scores(scores, name)
     p = probabilities(**{target: p})
-    total = in_single(lambda rows: xp.sum(rows, axis=-1), p)
+    total = in_single(xp, lambda rows: xp.sum(rows, axis=-1), p)
     slack = max(1e-5, float(xp.finfo(p.dtype).eps) ** 0.5)
     return xp, require(total, xp.abs(total - 1) > slack, f"each row of {target} must sum to 1", of=p)
 
@@ -30,7 +30,7 @@ def distributions(scores: Any, p: Any, *, name: str, target: str) -> tuple[Any, 
 def classes_or_distributions(logits: Any, y: Any) -> tuple[Any, Any, Any, bool]:
     """Return the namespace, and checked: logits, y, and whether y holds labels (…) and not rows of probabilities (…, C)."""
     xp = namespace(logits=logits, y=y)
-    if not of_kind(y, "real floating"):
+    if not of_kind(xp, y, "real floating"):
         return *classes(logits, y, name="logits"), True
     if y.ndim < logits.ndim:
         raise TypeError(
@@ -50,21 +50,21 @@ def signs(scores: Any, y: Any) -> Any:
     """Return the labels −1 and 1 in the dtype of the scores, whose shape they have."""
     xp = namespace(scores=scores, y=y)
     floating(scores=scores)
-    if not of_kind(y, ("integral", "real floating")):
+    if not of_kind(xp, y, ("integral", "real floating")):
         raise TypeError(f"y must be of an integer or real floating-point dtype, got {y.dtype}")
     # Compared as a float: −1 is no number of an unsigned dtype.
-    y = y if of_kind(y, "real floating") else xp.astype(y, scores.dtype)
+    y = y if of_kind(xp, y, "real floating") else xp.astype(y, scores.dtype)
     same_shape(scores=scores, y=y)
-    return xp.astype(require(y, (y != 1) & (y != -1), "y must be −1 or 1"), scores.dtype)
+    return xp.astype(require(y, (y != 1) & (y != -1), "y must be −1 or 1"), scores.dtype, copy=False)
 
 
 def yes_or_no(distance: Any, similar: Any) -> tuple[Any, Any, Any]:
     """Return the namespace, and checked: distances, and in their shape the answers 0 and 1 as booleans."""
     xp = namespace(distance=distance, similar=similar)
     floating(distance=distance)
-    if not of_kind(similar, ("bool", "integral", "real floating")):
+    if not of_kind(xp, similar, ("bool", "integral", "real floating")):
         raise TypeError(f"similar must be of a boolean, integer or real floating-point dtype, got {similar.dtype}")
-    similar = similar if of_kind(similar, "real floating") else xp.astype(similar, distance.dtype)
+    similar = similar if of_kind(xp, similar, "real floating") else xp.astype(similar, distance.dtype)
     same_shape(distance=distance, similar=similar)
     distance = require(similar, (similar != 0) & (similar != 1), "similar must be 0 or 1", of=distance)
     return xp, require(distance, distance < 0, "distance must be at least 0"), similar == 1
@@ -96,7 +96,7 @@ def class_scores(scores: Any, name: str) -> None:
 def labels(y: Any, count: int, rows: Any, name: str, axis: str) -> tuple[Any, Any]:
     """Return, checked, an array of rows, named with its last axis, and y: for each row one class below `count`."""
     xp = namespace(y=y)
-    if not of_kind(y, "integral"):
+    if not of_kind(xp, y, "integral"):
         raise TypeError(f"y must hold class labels of an integer dtype, got {y.dtype}")
     if tuple(y.shape) != tuple(rows.shape[:-1]):
         one_hot = "; one-hot rows must be of a floating-point dtype" if tuple(y.shape) == tuple(rows.shape) else ""
@@ -106,9 +106,9 @@ def labels(y: Any, count: int, rows: Any, name: str, axis: str) -> tuple[Any, An
         )
     index = index_of(y)
     bad = (index < 0) | (index >= count)
-    rows = require(y, bad, f"y must be a class from 0 to {count - 1}", of=rows)
+    checked = require(y, bad, f"y must be a class from 0 to {count - 1}", of=rows)
     # Not even where a compiler traces may a label that is no class be looked up.
-    return rows, xp.where(bad, 0, index)
+    return checked, index if checked is rows else xp.where(bad, 0, index)
 
 
 def expectation(p: Any, values: Any) -> Any:
@@ -146,15 +146,18 @@ def weight_of_class(weight: Any, y: Any) -> Any:
 def without_class(scores: Any, y: Any) -> Any:
     """Return the scores (…, C) with −∞ in place of each row's own label."""
     xp = namespace(scores=scores, y=y)
+    if is_torch(xp) and not xp.compiler.is_compiling():
+        # Without an array of booleans, which only a compiler avoids.
+        return scores.scatter(-1, index_of(y)[..., None], -math.inf)
     return xp.where(one_hot(scores, y), -math.inf, scores)
 
 
 def lead_of_others(scores: Any, y: Any) -> Any:
     """Return log((1 − q) / q) for the softmax q of each row's label: how far the others together are ahead."""
-    return logsumexp(without_class(scores, y) - of_class(scores, y)[..., None])
+    return logsumexp(without_class(scores - of_class(scores, y)[..., None], y))
 
 
 def index_of(y: Any) -> Any:
     # One dtype for all labels: a narrow one cannot count all classes, and some have no order in torch.
     xp = namespace(y=y)
-    return xp.astype(y, xp.int64 if is_torch(xp) else xp.asarray(0).dtype)
+    return xp.astype(y, xp.int64 if is_torch(xp) else xp.asarray(0).dtype, copy=False)

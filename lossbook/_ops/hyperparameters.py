@@ -50,9 +50,9 @@ def number(array: Any, named: dict[str, Any]) -> tuple[str, Any]:
     if array is None or not hasattr(value, "shape") or tuple(value.shape) != ():
         raise TypeError(f"{name} must be a real number, got {described(value)}")
     xp = namespace(inputs=array, **{name: value})
-    if not of_kind(value, ("integral", "real floating")):
+    if not of_kind(xp, value, ("integral", "real floating")):
         raise TypeError(f"{name} must be a real number, got {described(value)}")
-    return name, xp.astype(value, array.dtype) if of_kind(value, "integral") else value
+    return name, xp.astype(value, array.dtype, copy=False) if of_kind(xp, value, "integral") else value
 
 
 def held(array: Any, name: str, value: Any, good: Any, rule: str) -> Any:
@@ -62,4 +62,4 @@ def held(array: Any, name: str, value: Any, good: Any, rule: str) -> Any:
         value = spoilt(value, ~good)
     elif not verdict:
         raise ValueError(f"{name} must be {rule}, got {float(value)!r}")
-    return value if isinstance(value, float) else namespace(value=value).astype(value, array.dtype)
+    return value if isinstance(value, float) else namespace(value=value).astype(value, array.dtype, copy=False)

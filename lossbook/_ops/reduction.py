@@ -26,7 +26,7 @@ def reduce(values: Any, reduction: str, weights: Any = None) -> Any:
     if reduction == "none":
         return values
     if reduction == "sum":
-        return xp.sum(values) if is_torch(xp) else in_single(lambda each: xp.sum(each, dtype=each.dtype), values)
+        return xp.sum(values) if is_torch(xp) else in_single(xp, lambda each: xp.sum(each, dtype=each.dtype), values)
     if reduction == "mean":
         if 0 in values.shape:
             raise ValueError(
@@ -61,9 +61,10 @@ def _blame(arguments: dict[str, Any]) -> None:
     """Raise ValueError at the largest number among the arguments, unless there is a NaN among them."""
     sizes = {}
     for name, array in arguments.items():
-        if array_api_compat.is_array_api_obj(array) and of_kind(array, "real floating"):
-            xp = namespace(array=array)
-            sizes[name] = float(xp.max(xp.abs(constant(array))))
+        if array_api_compat.is_array_api_obj(array):
+            xp = namespace(**{name: array})
+            if of_kind(xp, array, "real floating"):
+                sizes[name] = float(xp.max(xp.abs(constant(array))))
     if not any(math.isnan(size) for size in sizes.values()):
         name = max(sizes, key=sizes.__getitem__)
         array = arguments[name]

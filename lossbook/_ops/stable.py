@@ -55,7 +55,7 @@ def tangent(angle: Any) -> Any:
 def mean(array: Any, axis: int | None = None) -> Any:
     """Return the mean over an axis, or over all numbers."""
     xp = namespace(array=array)
-    return xp.mean(array, axis=axis) if is_torch(xp) else in_single(lambda each: xp.mean(each, axis=axis), array)
+    return xp.mean(array, axis=axis) if is_torch(xp) else in_single(xp, lambda each: xp.mean(each, axis=axis), array)
 
 
 def log_softmax(logits: Any) -> Any:
@@ -68,7 +68,7 @@ def log_softmax(logits: Any) -> Any:
         shifted = logits - constant(xp.max(logits, axis=-1, keepdims=True))
         return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True, dtype=logits.dtype))
 
-    return in_single(computed, logits)
+    return in_single(xp, computed, logits)
 
 
 def logsumexp(array: Any) -> Any:
@@ -86,7 +86,7 @@ def logsumexp(array: Any) -> Any:
         total = xp.sum(xp.exp(array - highest), axis=-1, dtype=array.dtype)
         return xp.where(total == 0, -math.inf, xp.log(xp.where(total == 0, 1.0, total)) + highest[..., 0])
 
-    return in_single(computed, array)
+    return in_single(xp, computed, array)
 
 
 def softplus(array: Any) -> Any:
@@ -115,7 +115,10 @@ def surprise(logits: Any, y: Any) -> Any:
 def finite(array: Any) -> Any:
     """Return whether all numbers are finite; of torch's, whether their sum is, which is found faster."""
     xp = namespace(array=array)
-    return xp.isfinite(xp.sum(constant(array))) if is_torch(xp) else xp.all(xp.isfinite(array))
+    if is_torch(xp):
+        total = array.detach().sum()
+        return total - total == 0
+    return xp.all(xp.isfinite(array))
 
 
 def sigmoid(array: Any) -> Any:

@@ -20,14 +20,14 @@ def dot(a: Any, b: Any) -> Any:
     xp = namespace(a=a, b=b)
     if is_torch(xp):
         # The compiler makes one loop of product and sum; array_api_compat's vecdot for torch stops torch.vmap.
-        return xp.sum(a * b, axis=-1) if xp.compiler.is_compiling() else xp.linalg.vecdot(*promoted(a, b))
-    return in_single(xp.vecdot, a, b)
+        return xp.sum(a * b, axis=-1) if xp.compiler.is_compiling() else xp.linalg.vecdot(*promoted(xp, a, b))
+    return in_single(xp, xp.vecdot, a, b)
 
 
 def matmul(a: Any, b: Any) -> Any:
     """Return the matrix product."""
     xp = namespace(a=a, b=b)
-    return xp.matmul(*promoted(a, b)) if is_torch(xp) else in_single(xp.matmul, a, b)
+    return xp.matmul(*promoted(xp, a, b)) if is_torch(xp) else in_single(xp, xp.matmul, a, b)
 
 
 def norm(vectors: Any) -> Any:
@@ -73,7 +73,7 @@ def _root_of_squares(vectors: Any) -> Any:
         # Twice, so that not even the branch not taken has an infinite slope.
         return xp.where(squared == 0, 0.0, xp.sqrt(xp.where(squared == 0, 1.0, squared)))
 
-    return in_single(root, vectors)
+    return in_single(xp, root, vectors)
 
 
 def _largest(vectors: Any) -> Any:
