@@ -108,6 +108,8 @@ def cross_entropy(
     Notes
     -----
     A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+    The loss of a class that is all but certain is rounded to 0 where q is rounded to 1, as in
+    PyTorch; focal_loss, which is about such classes, takes the longer way that keeps its digits.
 
     Examples
     --------
@@ -123,15 +125,13 @@ def cross_entropy(
     _, logits, y, labels = classes_or_distributions(logits, y)
     label_smoothing = unit(logits, label_smoothing=label_smoothing)
     log_q = log_softmax(logits)
-    w = None if weight is None else class_weights(logits, weight=weight)
-    weights = weight_of_class(w, y) if labels and w is not None else None
-    if labels:
-        expected = of_class(log_q, y) if weights is None else times(weights, of_class(log_q, y))
-    else:
-        expected = expectation(y if w is None else w * y, log_q)
+    if weight is not None:
+        weight = class_weights(logits, weight=weight)
+        log_q = times(weight, log_q)
+    expected = of_class(log_q, y) if labels else expectation(y, log_q)
     if not isinstance(label_smoothing, float) or label_smoothing > 0:
-        uniform = mean(log_q, axis=-1) if w is None else expectation(w / w.shape[0], log_q)
-        expected = times(1 - label_smoothing, expected) + times(label_smoothing, uniform)
+        expected = times(1 - label_smoothing, expected) + times(label_smoothing, mean(log_q, axis=-1))
+    weights = weight_of_class(weight, y) if labels and weight is not None else None
     return reduce(-expected, reduction, weights)
 
 

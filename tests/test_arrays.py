@@ -11,15 +11,12 @@ import ml_dtypes
 import numpy as np
 import pytest
 import torch
-from inputs import CASE_IDS, CASES, names
+from inputs import by_case, by_loss
 from scipy.special import log_softmax
 
 import lossbook as lb
-from lossbook.checks import CLASSES, call, example, given_as
-from lossbook.taxonomy import LOSSES, OF_CLASSES
-
-by_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.name)
-by_case = pytest.mark.parametrize(("loss", "settings"), CASES, ids=CASE_IDS)
+from lossbook.checks import call, example, given_as
+from lossbook.taxonomy import LOSSES
 
 # --- labels ---
 
@@ -39,7 +36,7 @@ by_labels = pytest.mark.parametrize(("labels", "make"), [each[:2] for each in LA
 def of_many_classes(loss):
     """Return inputs with more classes than a narrow dtype can count: scores, or an embedding and proxies."""
     random = np.random.default_rng(0)
-    if "proxies" in loss.inputs:
+    if loss.prediction.relation:
         return random.normal(size=(3, 2)), random.normal(size=(MANY, 2))
     scores = random.normal(size=(3, MANY))
     # Where a label is counted modulo 256, or by its sign, another class is looked up.
@@ -47,7 +44,7 @@ def of_many_classes(loss):
     return log_softmax(scores, axis=-1), None
 
 
-@pytest.mark.parametrize("loss", [loss for loss in LOSSES if "class" in loss.target], ids=lambda loss: loss.name)
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss.target.names], ids=lambda loss: loss.name)
 @by_labels
 def test_labels_may_be_of_a_dtype_that_cannot_count_the_classes(loss, labels, make):
     first, last = of_many_classes(loss)
@@ -65,10 +62,12 @@ def test_a_label_counted_modulo_256_would_be_another_class():
     assert lb.cross_entropy(torch.zeros(1, 256), torch.tensor([5], dtype=torch.uint8)).item() == pytest.approx(math.log(256))
 
 
-@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss.target in ("sign", "similar")], ids=lambda loss: loss.name)
+@pytest.mark.parametrize(
+    "loss", [loss for loss in LOSSES if loss.target.few and not loss.target.names], ids=lambda loss: loss.name
+)
 @by_labels
 def test_answers_of_two_may_be_of_any_integer_dtype(loss, labels, make):
-    y = [1, 1, 1] if loss.target == "sign" else [1, 0, 1]
+    y = [1, 1, 1] if -1 in loss.target.answers else [1, 0, 1]
     first = np.asarray([0.5, 2.0, 0.25])
     ours = loss.function(make(first), labels(y), reduction="none")
     np.testing.assert_allclose(np.asarray(ours), loss.function(first, np.asarray(y), reduction="none"))
@@ -205,7 +204,7 @@ def test_the_slope_of_a_length_is_a_unit_vector(dtype, size, traced):
 @by_case
 def test_a_mask_or_a_matrix_is_refused_for_every_argument(loss, settings):
     fed, made = given_as(np.asarray, example(loss, shape=(2,)), settings)
-    arguments = {**dict(zip(names(loss), fed, strict=True)), **made}
+    arguments = {**dict(zip(loss.names, fed, strict=True)), **made}
     for name, value in arguments.items():
         if not isinstance(value, np.ndarray | float) or isinstance(value, bool):
             continue
@@ -220,7 +219,7 @@ def test_a_mask_or_a_matrix_is_refused_for_every_argument(loss, settings):
 def test_numpys_bfloat16_is_named(loss):
     fed = [np.asarray(each) for each in example(loss, shape=(2,))]
     fed[0] = fed[0].astype(ml_dtypes.bfloat16)
-    with pytest.raises(TypeError, match=f"^{names(loss)[0]} must be of a real floating-point dtype, got bfloat16"):
+    with pytest.raises(TypeError, match=f"^{loss.names[0]} must be of a real floating-point dtype, got bfloat16"):
         loss.function(*fed)
 
 
@@ -345,7 +344,7 @@ def test_focal_of_a_certain_answer_keeps_its_digits(make, dtype, z):
 
 WITHOUT_X64 = """
 import warnings
-import jax, jax.numpy as jnp, numpy as np
+import jax, jax.numpy as jnp, numpy as np, lossbook
 from lossbook.checks import example, given_as
 from lossbook.taxonomy import LOSSES
 assert not jax.config.jax_enable_x64
@@ -360,10 +359,8 @@ for loss in LOSSES:
         np.testing.assert_allclose(value, loss.function(*given), rtol=1e-4)
         assert value.dtype == jnp.float32 and np.all(np.isfinite(slope))
         loss.function(*arrays)
-    if loss.target == "similar":
-        loss.function(arrays[0], arrays[1] == 1)
-    if "negatives" in loss.inputs:
-        jax.jit(lambda a, b: loss.function(a, b))(*arrays[:2])
+jax.jit(lossbook.contrastive_loss)(jnp.ones(3), jnp.ones(3, bool))
+jax.jit(lossbook.info_nce_loss)(jnp.ones((3, 2)), jnp.ones((3, 2)))
 """
 
 
@@ -378,7 +375,7 @@ def test_jax_without_64_bits_is_not_warned():
 @by_loss
 def test_an_error_is_short_however_long_the_argument(loss):
     fed = list(example(loss, shape=(2,)))
-    for which, name in enumerate(names(loss)):
+    for which, name in enumerate(loss.names):
         for bad in ([1.5] * 10**5, {"a": [1.5] * 10**5}, "a" * 10**5, [[1.5] * 1000] * 1000):
             with pytest.raises(TypeError, match=f"^{name} must be an array, got {type(bad).__name__}") as caught:
                 loss.function(*fed[:which], bad, *fed[which + 1 :])
@@ -386,11 +383,11 @@ def test_an_error_is_short_however_long_the_argument(loss):
 
 
 @pytest.mark.parametrize(
-    "loss", [loss for loss in LOSSES if loss.prediction in OF_CLASSES and "class" in loss.target], ids=lambda loss: loss.name
+    "loss", [loss for loss in LOSSES if loss.prediction.axes == ("C",) and loss.target.names], ids=lambda loss: loss.name
 )
 def test_one_hot_rows_of_integers_are_named_as_such(loss):
     with pytest.raises(ValueError, match="one-hot"):
-        loss.function(example(loss, shape=(CLASSES,))[0], np.eye(CLASSES, dtype=np.int64))
+        loss.function(example(loss, shape=(3,))[0], np.eye(3, dtype=np.int64))
 
 
 def test_probabilities_that_are_logits_are_told_where_to_go():

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from inputs import CASE_IDS, CASES
+from inputs import by_case
 
 import lossbook as lb
 from lossbook.checks import example, given_as
@@ -69,19 +69,16 @@ def test_the_second_derivative_is_the_closed_form(place, way):
     np.testing.assert_allclose(hessian(lambda x: function(x, *rest, **settings).sum(), first), expected, atol=1e-12)
 
 
-@pytest.mark.parametrize(("loss", "settings"), CASES, ids=CASE_IDS)
+@by_case
 def test_no_coincidence_poisons_a_gradient_penalty(loss, settings):
-    """Of a batch whose first example is all equal numbers or all zeros, the rest has the second derivatives it has alone."""
-    plain = example(loss, shape=(3,), seed=1)
-    # Equal vectors, a perfect prediction; what is no free number stays.
-    free = ("real", "score", "scores", "logit", "logits", "distance", "embedding", "negatives")
-    fed = [np.array(each) for each in plain]
-    for kind, each in zip(loss.inputs, fed, strict=True):
-        if kind in free:
+    """Numbers that are all 0, vectors that coincide in nowhere: beside others, in one batch."""
+    fed = [np.array(each) for each in example(loss, shape=(3,), seed=1)]
+    for kind, each in zip(loss.kinds, fed, strict=True):
+        if not (kind.few or kind.shared or kind.refused):
             each[0] = 0.0
     tensors, made = given_as(torch.tensor, fed, settings)
     x = tensors[0].requires_grad_()
-    (slope,) = torch.autograd.grad(loss.function(*tensors, reduction="sum", **made), x, create_graph=True)
+    (slope,) = torch.autograd.grad(loss(*tensors, reduction="sum", **made), x, create_graph=True)
     if slope.requires_grad:
         (slope * slope).sum().backward()
         assert torch.all(torch.isfinite(x.grad)), x.grad

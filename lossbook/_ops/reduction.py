@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import array_api_compat
 
-from lossbook._ops.arrays import constant, in_single, is_torch, known, namespace, of_kind, require
+from lossbook._ops.arrays import BRIEF, constant, in_single, is_torch, known, namespace, of_kind, require
 from lossbook._ops.stable import mean
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -39,7 +39,7 @@ def reduce(values: Any, reduction: str, weights: Any = None) -> Any:
         weight = mean(weights)
         weight = require(weight, weight == 0, "the sum of the batch's weights must be positive for reduction='mean'")
         return mean(values) / weight
-    raise ValueError(f"reduction must be one of {REDUCTIONS}, got {reduction!r}")
+    raise ValueError(f"reduction must be one of {REDUCTIONS}, got {BRIEF.repr(reduction)}")
 
 
 def no_silent_nan(loss: Callable[P, Result]) -> Callable[P, Result]:

@@ -44,7 +44,10 @@ def power_of_size(array: Any, p: Any) -> Any:
 def times(weight: Any, values: Any) -> Any:
     """Return weight · values, where a weight of 0 silences even an infinite value."""
     xp = namespace(values=values)
-    return weight * xp.where((weight == 0) & xp.isinf(values), 0.0, values)
+    silent = weight == 0
+    if known(silent if isinstance(silent, bool) else xp.any(silent)) is False:
+        return weight * values
+    return weight * xp.where(silent & xp.isinf(values), 0.0, values)
 
 
 def tangent(angle: Any) -> Any:
