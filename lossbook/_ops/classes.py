@@ -4,7 +4,7 @@ import math
 from numbers import Real
 from typing import Any
 
-from lossbook._ops.arrays import floating, in_single, is_torch, namespace, of_kind, require, same_shape
+from lossbook._ops.arrays import floating, in_single, is_torch, namespace, of_kind, require, same_shape, spoilt
 from lossbook._ops.hyperparameters import at_least
 from lossbook._ops.stable import logsumexp
 from lossbook._ops.vectors import dot
@@ -76,7 +76,10 @@ def class_weights(scores: Any, **named: Any) -> Any:
     xp = floating(scores=scores, **named)
     if tuple(weight.shape) != tuple(scores.shape[-1:]):
         raise ValueError(f"{name} must have shape ({scores.shape[-1]},), one weight for each class, got {tuple(weight.shape)}")
-    return require(weight, (weight < 0) | ~xp.isfinite(weight), f"{name} must be finite and at least 0")
+    bad = (weight < 0) | ~xp.isfinite(weight)
+    checked = require(weight, bad, f"{name} must be finite and at least 0")
+    # One that is refused refuses all.
+    return checked if checked is weight else spoilt(weight, xp.any(bad))
 
 
 def positive_weight(logits: Any, pos_weight: Any) -> Any:
