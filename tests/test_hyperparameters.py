@@ -163,3 +163,12 @@ def test_pos_weight_may_be_an_array_of_one(make, shape):
     np.testing.assert_allclose(float(ours), float(expected), rtol=1e-14)
     with pytest.raises(ValueError, match="^pos_weight must be a finite number of at least 0, got -1"):
         binary_cross_entropy_with_logits(logits, y, pos_weight=make(np.full(shape, -1.0)))
+
+
+def test_numpys_numbers_compile_with_torch_tensors():
+    """The compiler sees them as arrays."""
+    r, zero = torch.tensor([0.5, 3.0]), torch.zeros(2)
+    torch.compiler.reset()
+    compiled = torch.compile(huber_loss, fullgraph=True, backend="eager")(r, zero, delta=np.float64(0.7))
+    assert compiled.dtype == torch.float32
+    torch.testing.assert_close(compiled, huber_loss(r, zero, delta=0.7))

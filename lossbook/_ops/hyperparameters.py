@@ -8,7 +8,9 @@ import math
 from numbers import Real
 from typing import Any
 
-from lossbook._ops.arrays import described, known, namespace, of_kind, spoilt
+import numpy as np
+
+from lossbook._ops.arrays import described, is_torch, known, namespace, of_kind, spoilt
 
 
 def unit(array: Any = None, /, **named: Any) -> Any:
@@ -47,12 +49,20 @@ def number(array: Any, named: dict[str, Any]) -> tuple[str, Any]:
     ((name, value),) = named.items()
     if isinstance(value, Real) and not isinstance(value, bool):
         return name, float(value)
+    if isinstance(value, np.ndarray) and array is not None and in_torch_compile(array):
+        value = namespace(inputs=array).as_tensor(value)
     if array is None or not hasattr(value, "shape") or tuple(value.shape) != ():
         raise TypeError(f"{name} must be a real number, got {described(value)}")
     xp = namespace(inputs=array, **{name: value})
     if not of_kind(xp, value, ("integral", "real floating")):
         raise TypeError(f"{name} must be a real number, got {described(value)}")
     return name, xp.astype(value, array.dtype, copy=False) if of_kind(xp, value, "integral") else value
+
+
+def in_torch_compile(array: Any) -> bool:
+    """Return whether torch compiles, which sees numpy's numbers as arrays."""
+    xp = namespace(inputs=array)
+    return is_torch(xp) and xp.compiler.is_compiling()
 
 
 def held(array: Any, name: str, value: Any, good: Any, rule: str) -> Any:

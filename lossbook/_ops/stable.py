@@ -69,7 +69,7 @@ def log_softmax(logits: Any) -> Any:
 
     def computed(logits: Any) -> Any:
         shifted = logits - constant(xp.max(logits, axis=-1, keepdims=True))
-        return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True, dtype=logits.dtype))
+        return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True, dtype=shifted.dtype))
 
     return in_single(xp, computed, logits)
 
@@ -86,7 +86,8 @@ def logsumexp(array: Any) -> Any:
                 return result
         highest = constant(xp.max(array, axis=-1, keepdims=True))
         highest = xp.where(xp.isinf(highest), 0.0, highest)
-        total = xp.sum(xp.exp(array - highest), axis=-1, dtype=array.dtype)
+        array = array - highest
+        total = xp.sum(xp.exp(array), axis=-1, dtype=array.dtype)
         return xp.where(total == 0, -math.inf, xp.log(xp.where(total == 0, 1.0, total)) + highest[..., 0])
 
     return in_single(xp, computed, array)
