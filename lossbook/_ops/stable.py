@@ -24,8 +24,14 @@ def steepness(array: Any, width: Any) -> Any:
     """Return array / width, cut off at ±1; where the width is 0, the sign of the array."""
     xp = namespace(array=array)
     if isinstance(width, float):
-        return within(array / width, 1.0) if width else xp.sign(array)
-    return xp.where(width == 0, xp.sign(array), within(array / xp.where(width == 0, 1.0, width), 1.0))
+        return within(array / width, 1.0) if width else sign(array)
+    return xp.where(width == 0, sign(array), within(array / xp.where(width == 0, 1.0, width), 1.0))
+
+
+def sign(array: Any) -> Any:
+    """Return −1, 0 or 1; a constant to the gradient. (The array API's own stops torch.vmap, for the sake of NaN.)"""
+    xp = namespace(array=array)
+    return xp.where(array > 0, 1.0, xp.where(array < 0, -1.0, 0 * array))
 
 
 def power_of_size(array: Any, p: Any) -> Any:
