@@ -32,3 +32,6 @@ class Operators(Protocol):
 
 
 Array = TypeVar("Array", bound=Operators)
+
+# A hyperparameter: a number, or a 0-d array.
+Scalar = float | Operators

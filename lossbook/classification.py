@@ -1,11 +1,11 @@
 """Losses for a class as the target: a label 0 … C−1, a distribution over classes, or a sign ±1."""
 
 from lossbook._ops import (
-    at_least, class_weights, classes, classes_or_distributions, distributions, dot, expectation, log_softmax,
-    no_silent_nan, not_below, of_class, positive, positive_weight, probabilities, reduce, same_shape, sigmoid, signs,
-    softplus, unit, weight_of_class, without_class,
+    at_least, class_weights, classes, classes_or_distributions, distributions, dot, expectation, lead_of_others,
+    log_softmax, mean, no_silent_nan, not_below, of_class, positive, positive_weight, probabilities, reduce, same_shape,
+    sigmoid, signs, softplus, surprise, times, unit, weight_of_class, without_class,
 )  # fmt: skip
-from lossbook._types import Array, Reduction
+from lossbook._types import Array, Reduction, Scalar
 
 __all__ = [
     "nll_loss", "cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_divergence",
@@ -44,22 +44,31 @@ def nll_loss(log_probs: Array, y: Array, *, weight: Array | None = None, reducti
         inputs are too large for a value (∞ − ∞), the reduction is unknown, or a batch that
         is empty or of weight 0 is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(nll_loss(np.log(np.asarray([[0.5, 0.5], [0.25, 0.75]])), np.asarray([0, 0]))), 4)
+    1.0397
+
     References
     ----------
     Bridle (1990), https://doi.org/10.1007/978-3-642-76153-9_28. Chapter: classification/nll.
     """
-    classes(log_probs, y, name="log_probs")
+    _, log_probs, y = classes(log_probs, y, name="log_probs")
     losses = -of_class(log_probs, y)
     if weight is None:
         return reduce(losses, reduction)
-    class_weights(log_probs, weight=weight)
-    weights = weight_of_class(weight, y)
-    return reduce(weights * losses, reduction, weights)
+    weights = weight_of_class(class_weights(log_probs, weight=weight), y)
+    return reduce(times(weights, losses), reduction, weights)
 
 
 @no_silent_nan
 def cross_entropy(
-    logits: Array, y: Array, *, weight: Array | None = None, label_smoothing: float = 0.0, reduction: Reduction = "mean"
+    logits: Array, y: Array, *, weight: Array | None = None, label_smoothing: Scalar = 0.0, reduction: Reduction = "mean"
 ) -> Array:
     r"""Cross-entropy between a target distribution and the softmax of logits.
 
@@ -96,20 +105,32 @@ def cross_entropy(
         large for a value (∞ − ∞), the reduction is unknown, or a batch that is empty or of
         weight 0 is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+    The loss of a class that is all but certain is rounded to 0 where q is rounded to 1, as in
+    PyTorch; focal_loss, which is about such classes, takes the longer way that keeps its digits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(cross_entropy(np.asarray([[2.0, 0.0, 0.0]]), np.asarray([0]))), 4)
+    0.2395
+
     References
     ----------
     Bridle (1990), https://doi.org/10.1007/978-3-642-76153-9_28; label smoothing: Szegedy et
     al. (2016), https://doi.org/10.1109/CVPR.2016.308. Chapter: classification/cross_entropy.
     """
-    unit(label_smoothing=label_smoothing)
-    xp, labels = classes_or_distributions(logits, y)
+    _, logits, y, labels = classes_or_distributions(logits, y)
+    label_smoothing = unit(logits, label_smoothing=label_smoothing)
     log_q = log_softmax(logits)
     if weight is not None:
-        class_weights(logits, weight=weight)
-        log_q = weight * log_q
+        weight = class_weights(logits, weight=weight)
+        log_q = times(weight, log_q)
     expected = of_class(log_q, y) if labels else expectation(y, log_q)
-    if label_smoothing > 0:
-        expected = (1 - label_smoothing) * expected + label_smoothing * xp.mean(log_q, axis=-1)
+    if not isinstance(label_smoothing, float) or label_smoothing > 0:
+        expected = times(1 - label_smoothing, expected) + times(label_smoothing, mean(log_q, axis=-1))
     weights = weight_of_class(weight, y) if labels and weight is not None else None
     return reduce(-expected, reduction, weights)
 
@@ -140,13 +161,24 @@ def binary_cross_entropy(probs: Array, y: Array, *, reduction: Reduction = "mean
         If the shapes differ, a value is outside [0, 1], the reduction is unknown, or an empty
         batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(binary_cross_entropy(np.asarray([0.5, 0.75]), np.asarray([1.0, 0.0]))), 4)
+    1.0397
+
     References
     ----------
     Cox (1958), https://doi.org/10.1111/j.2517-6161.1958.tb00292.x.
     Chapter: classification/binary_cross_entropy.
     """
     xp = same_shape(probs=probs, y=y)
-    probabilities(probs=probs, y=y)
+    probs = probabilities(" (of logits, take binary_cross_entropy_with_logits)", probs=probs)
+    y = probabilities(y=y)
     # 0·log 0 = 0: a side that the target rules out may be read as certain, and leaves no NaN.
     yes = xp.where((y == 0) & (probs == 0), 1.0, probs)
     no = xp.where((y == 1) & (probs == 1), 0.0, probs)
@@ -155,7 +187,7 @@ def binary_cross_entropy(probs: Array, y: Array, *, reduction: Reduction = "mean
 
 @no_silent_nan
 def binary_cross_entropy_with_logits(
-    logits: Array, y: Array, *, pos_weight: Array | float | None = None, reduction: Reduction = "mean"
+    logits: Array, y: Array, *, pos_weight: Array | Scalar | None = None, reduction: Reduction = "mean"
 ) -> Array:
     r"""Cross-entropy of a yes-or-no target, from the logit of yes.
 
@@ -184,19 +216,27 @@ def binary_cross_entropy_with_logits(
         infinite, inputs are too large for a value (∞ − ∞), the reduction is unknown, or an
         empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(binary_cross_entropy_with_logits(np.asarray([2.0, -1.0]), np.asarray([1.0, 0.0]))), 4)
+    0.2201
+
     References
     ----------
     Cox (1958), https://doi.org/10.1111/j.2517-6161.1958.tb00292.x.
     Chapter: classification/binary_cross_entropy.
     """
-    xp = same_shape(logits=logits, y=y)
-    probabilities(y=y)
-    if pos_weight is not None:
-        positive_weight(logits, pos_weight)
-        return reduce(pos_weight * y * softplus(-logits) + (1 - y) * softplus(logits), reduction)
-    # The nearer label costs softplus of the logit against it, without cancellation; a soft y adds the rest.
-    label = xp.round(y)
-    return reduce(softplus((1 - 2 * label) * logits) + (label - y) * logits, reduction)
+    same_shape(logits=logits, y=y)
+    y = probabilities(y=y)
+    if pos_weight is None:
+        return reduce(surprise(logits, y), reduction)
+    w = positive_weight(logits, pos_weight)
+    return reduce(times(w * y, softplus(-logits)) + times(1 - y, softplus(logits)), reduction)
 
 
 @no_silent_nan
@@ -229,19 +269,29 @@ def kl_divergence(log_q: Array, p: Array, *, reduction: Reduction = "mean") -> A
         If the shapes differ, a row of p is no distribution, inputs are too large for a
         value (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(kl_divergence(np.log(np.asarray([[0.5, 0.5]])), np.asarray([[0.75, 0.25]]))), 4)
+    0.1308
+
     References
     ----------
     Kullback and Leibler (1951), https://doi.org/10.1214/aoms/1177729694.
     Chapter: classification/kl_divergence.
     """
-    xp = distributions(log_q, p, name="log_q", target="p")
+    xp, p = distributions(log_q, p, name="log_q", target="p")
     entropy = -dot(p, xp.log(xp.where(p == 0, 1.0, p)))
     return reduce(-expectation(p, log_q) - entropy, reduction)
 
 
 @no_silent_nan
 def focal_loss(
-    logits: Array, y: Array, *, gamma: float = 2.0, alpha: Array | None = None, reduction: Reduction = "mean"
+    logits: Array, y: Array, *, gamma: Scalar = 2.0, alpha: Array | None = None, reduction: Reduction = "mean"
 ) -> Array:
     r"""Focal loss: cross-entropy, turned down where the right class is already likely.
 
@@ -275,25 +325,35 @@ def focal_loss(
         infinite, inputs are too large for a value (∞ − ∞), the reduction is unknown, or an
         empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(focal_loss(np.asarray([[2.0, 0.0, 0.0]]), np.asarray([0]))), 4)
+    0.0109
+
     References
     ----------
     Lin et al. (2017), https://doi.org/10.1109/ICCV.2017.324. Chapter: classification/focal.
     """
-    xp = classes(logits, y, name="logits")
-    at_least(0, gamma=gamma)
-    log_q = of_class(log_softmax(logits), y)
+    xp, logits, y = classes(logits, y, name="logits")
+    gamma = at_least(0, logits, gamma=gamma)
+    # From the logit against y both −log q and 1 − q keep their digits, where q itself is rounded to 1.
+    against = lead_of_others(logits, y)
     # 1 − q, kept off 0, where a power below 1 has an infinite slope.
-    missing = not_below(1 - xp.exp(log_q), xp.finfo(log_q.dtype).smallest_normal)
-    losses = -(missing**gamma) * log_q
+    missing = not_below(sigmoid(against), xp.finfo(against.dtype).smallest_normal)
+    losses = missing**gamma * softplus(against)
     if alpha is not None:
-        class_weights(logits, alpha=alpha)
-        losses = weight_of_class(alpha, y) * losses
+        losses = times(weight_of_class(class_weights(logits, alpha=alpha), y), losses)
     return reduce(losses, reduction)
 
 
 @no_silent_nan
 def sigmoid_focal_loss(
-    logits: Array, y: Array, *, gamma: float = 2.0, alpha: float | None = None, reduction: Reduction = "mean"
+    logits: Array, y: Array, *, gamma: Scalar = 2.0, alpha: Scalar | None = None, reduction: Reduction = "mean"
 ) -> Array:
     r"""Focal loss of a yes-or-no target.
 
@@ -327,27 +387,37 @@ def sigmoid_focal_loss(
         infinite, inputs are too large for a value (∞ − ∞), the reduction is unknown, or an
         empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(sigmoid_focal_loss(np.asarray([2.0, -1.0]), np.asarray([1.0, 0.0]))), 4)
+    0.0122
+
     References
     ----------
     Lin et al. (2017), https://doi.org/10.1109/ICCV.2017.324. Chapter: classification/focal.
     """
-    losses = binary_cross_entropy_with_logits(logits, y, reduction="none")
-    at_least(0, gamma=gamma)
     xp = same_shape(logits=logits, y=y)
+    y = probabilities(y=y)
+    gamma = at_least(0, logits, gamma=gamma)
     # The nearer label, and the probability of the other one.
     label = xp.round(y)
     wrong = sigmoid((1 - 2 * label) * logits)
     # 1 − q_t, kept off 0, where a power below 1 has an infinite slope.
     missing = not_below(wrong + xp.abs(y - label) * (1 - 2 * wrong), xp.finfo(wrong.dtype).smallest_normal)
-    losses = missing**gamma * losses
+    losses = missing**gamma * surprise(logits, y)
     if alpha is not None:
-        unit(alpha=alpha)
-        losses = (alpha * y + (1 - alpha) * (1 - y)) * losses
+        alpha = unit(logits, alpha=alpha)
+        losses = times(alpha * y + (1 - alpha) * (1 - y), losses)
     return reduce(losses, reduction)
 
 
 @no_silent_nan
-def hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
+def hinge_loss(scores: Array, y: Array, *, margin: Scalar = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Hinge loss: what is missing from a margin on the right side.
 
     .. math:: L(z, y) = \max(0, m - y z)
@@ -375,16 +445,26 @@ def hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduc
         finite, inputs are too large for a value (∞ − ∞), the reduction is unknown, or an
         empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(hinge_loss(np.asarray([0.5, -2.0]), np.asarray([1, -1])))
+    0.25
+
     References
     ----------
     Cortes and Vapnik (1995), https://doi.org/10.1007/BF00994018. Chapter: classification/hinge.
     """
     y = signs(scores, y)
-    positive(margin=margin)
+    margin = positive(scores, margin=margin)
     return reduce(not_below(margin - y * scores, 0), reduction)
 
 
-def squared_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
+def squared_hinge_loss(scores: Array, y: Array, *, margin: Scalar = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Squared hinge loss: the square of what is missing from a margin on the right side.
 
     .. math:: L(z, y) = \max(0, m - y z)^2
@@ -412,6 +492,16 @@ def squared_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reductio
         finite, inputs are too large for a value (∞ − ∞), the reduction is unknown, or an
         empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(squared_hinge_loss(np.asarray([0.5, -2.0]), np.asarray([1, -1])))
+    0.125
+
     References
     ----------
     Chang and Lin (2001), https://doi.org/10.1145/1961189.1961199. Chapter: classification/hinge.
@@ -421,7 +511,7 @@ def squared_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reductio
 
 
 @no_silent_nan
-def multiclass_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
+def multiclass_hinge_loss(scores: Array, y: Array, *, margin: Scalar = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Crammer and Singer's hinge loss: the right class against the best of the wrong ones.
 
     .. math:: L(z, y) = \max\Bigl(0, m + \max_{k \ne y} z_k - z_y\Bigr)
@@ -451,12 +541,22 @@ def multiclass_hinge_loss(scores: Array, y: Array, *, margin: float = 1.0, reduc
         inputs are too large for a value (∞ − ∞), the reduction is unknown, or an empty
         batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(multiclass_hinge_loss(np.asarray([[2.0, 1.5, 0.0]]), np.asarray([0])))
+    0.5
+
     References
     ----------
     Crammer and Singer (2001), https://www.jmlr.org/papers/v2/crammer01a.html.
     Chapter: classification/hinge.
     """
-    xp = classes(scores, y, name="scores")
-    positive(margin=margin)
+    xp, scores, y = classes(scores, y, name="scores")
+    margin = positive(scores, margin=margin)
     best_wrong = xp.max(without_class(scores, y), axis=-1)
     return reduce(not_below(margin + (best_wrong - of_class(scores, y)), 0), reduction)

@@ -4,9 +4,9 @@ import math
 
 from lossbook._ops import (
     angle_between, between, boolean, candidates, dot, embeddings, log_softmax, logsumexp, nearness, no_silent_nan, norm,
-    not_below, of_class, pick_of_many, positive as above_zero, reduce, unit_vectors, without_class, yes_or_no,
+    not_below, of_class, pick_of_many, positive as above_zero, reduce, tangent, unit_vectors, without_class, yes_or_no,
 )  # fmt: skip
-from lossbook._types import Array, Reduction
+from lossbook._types import Array, Reduction, Scalar
 
 __all__ = [
     "euclidean_distance", "cosine_similarity", "angle", "contrastive_loss", "triplet_margin_loss",
@@ -36,6 +36,16 @@ def euclidean_distance(a: Array, b: Array) -> Array:
     ValueError
         If the shapes differ, the vectors have no numbers, or they are too large for a value
         (∞ − ∞).
+
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(euclidean_distance(np.asarray([1.0, 2.0]), np.asarray([4.0, 6.0])))
+    5.0
 
     References
     ----------
@@ -67,6 +77,16 @@ def cosine_similarity(a: Array, b: Array) -> Array:
     ValueError
         If the shapes differ, the vectors have no numbers, or they are too large for a value
         (∞ − ∞).
+
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(cosine_similarity(np.asarray([1.0, 0.0]), np.asarray([3.0, 4.0])))
+    0.6
 
     References
     ----------
@@ -100,6 +120,16 @@ def angle(a: Array, b: Array) -> Array:
         If the shapes differ, the vectors have no numbers, or they are too large for a value
         (∞ − ∞).
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(angle(np.asarray([1.0, 0.0]), np.asarray([0.0, 2.0]))), 4)
+    1.5708
+
     References
     ----------
     Kahan (2006), https://people.eecs.berkeley.edu/~wkahan/Mindless.pdf. Chapter: distance/angular.
@@ -109,7 +139,7 @@ def angle(a: Array, b: Array) -> Array:
 
 
 @no_silent_nan
-def contrastive_loss(distance: Array, similar: Array, *, margin: float = 1.0, reduction: Reduction = "mean") -> Array:
+def contrastive_loss(distance: Array, similar: Array, *, margin: Scalar = 1.0, reduction: Reduction = "mean") -> Array:
     r"""Pairwise contrastive loss: similar pairs together, the others a margin apart.
 
     .. math:: L(d, y) = y\,d^2 + (1 - y) \max(0, m - d)^2
@@ -141,19 +171,29 @@ def contrastive_loss(distance: Array, similar: Array, *, margin: float = 1.0, re
         not positive and finite, inputs are too large for a value (∞ − ∞), the reduction is
         unknown, or an empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(contrastive_loss(np.asarray([0.5, 0.0]), np.asarray([1, 0])))
+    0.625
+
     References
     ----------
     Hadsell et al. (2006), https://doi.org/10.1109/CVPR.2006.100.
     Chapter: distance/pairwise_contrastive.
     """
-    xp, similar = yes_or_no(distance, similar)
-    above_zero(margin=margin)
+    xp, distance, similar = yes_or_no(distance, similar)
+    margin = above_zero(distance, margin=margin)
     return reduce(xp.where(similar, distance, not_below(margin - distance, 0)) ** 2, reduction)
 
 
 @no_silent_nan
 def triplet_margin_loss(
-    anchor: Array, positive: Array, negative: Array, *, margin: float = 1.0, squared: bool = False, reduction: Reduction = "mean"
+    anchor: Array, positive: Array, negative: Array, *, margin: Scalar = 1.0, squared: bool = False, reduction: Reduction = "mean"
 ) -> Array:
     r"""Triplet loss: the negative must be farther from the anchor than the positive, by a margin.
 
@@ -185,12 +225,22 @@ def triplet_margin_loss(
         If the shapes differ, margin is not positive and finite, inputs are too large for a
         value (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(triplet_margin_loss(np.asarray([[0.0, 0.0]]), np.asarray([[3.0, 4.0]]), np.asarray([[0.0, 4.5]])))
+    1.5
+
     References
     ----------
     Schroff et al. (2015), https://doi.org/10.1109/CVPR.2015.7298682. Chapter: distance/triplet.
     """
     embeddings(anchor=anchor, positive=positive, negative=negative)
-    above_zero(margin=margin)
+    margin = above_zero(anchor, margin=margin)
     boolean(squared=squared)
     to_positive, to_negative = anchor - positive, anchor - negative
     if squared:
@@ -202,7 +252,7 @@ def triplet_margin_loss(
 
 @no_silent_nan
 def angular_triplet_loss(
-    anchor: Array, positive: Array, negative: Array, *, margin: float = 0.5, reduction: Reduction = "mean"
+    anchor: Array, positive: Array, negative: Array, *, margin: Scalar = 0.5, reduction: Reduction = "mean"
 ) -> Array:
     r"""Triplet loss in angles: the negative's direction must be farther off than the positive's.
 
@@ -232,12 +282,22 @@ def angular_triplet_loss(
         If the shapes differ, margin is outside (0, π), inputs are too large for a value
         (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(angular_triplet_loss(np.asarray([[1.0, 0.0]]), np.asarray([[2.0, 0.5]]), np.asarray([[1.0, 1.0]])))
+    0.0
+
     References
     ----------
     Deng et al. (2019), https://doi.org/10.1109/CVPR.2019.00482. Chapter: distance/angular.
     """
     xp = embeddings(anchor=anchor, positive=positive, negative=negative)
-    between(0, math.pi, "π", margin=margin)
+    margin = between(0, math.pi, "π", anchor, margin=margin)
     a, near, far = unit_vectors(anchor), unit_vectors(positive), unit_vectors(negative)
     reach = angle_between(a, near) + margin
     asked = xp.where(reach <= math.pi, xp.cos(reach), -2 - xp.cos(reach))
@@ -246,7 +306,7 @@ def angular_triplet_loss(
 
 @no_silent_nan
 def angular_loss(
-    anchor: Array, positive: Array, negative: Array, *, alpha: float = math.pi / 4, reduction: Reduction = "mean"
+    anchor: Array, positive: Array, negative: Array, *, alpha: Scalar = math.pi / 4, reduction: Reduction = "mean"
 ) -> Array:
     r"""Angular loss: bounds the angle at which the negative sees anchor and positive.
 
@@ -273,15 +333,25 @@ def angular_loss(
         If the shapes differ, alpha is outside (0, π/2), inputs are too large for a value
         (∞ − ∞), the reduction is unknown, or an empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(angular_loss(np.asarray([[0.0, 0.0]]), np.asarray([[2.0, 0.0]]), np.asarray([[1.0, 0.5]])))
+    3.0
+
     References
     ----------
     Wang et al. (2017), https://doi.org/10.1109/ICCV.2017.283. Chapter: distance/angular.
     """
     embeddings(anchor=anchor, positive=positive, negative=negative)
-    between(0, math.pi / 2, "π/2", alpha=alpha)
+    alpha = between(0, math.pi / 2, "π/2", anchor, alpha=alpha)
     side = anchor - positive
     median = negative - (anchor + positive) / 2
-    return reduce(not_below(dot(side, side) - 4 * math.tan(alpha) ** 2 * dot(median, median), 0), reduction)
+    return reduce(not_below(dot(side, side) - 4 * tangent(alpha) ** 2 * dot(median, median), 0), reduction)
 
 
 @no_silent_nan
@@ -315,6 +385,16 @@ def n_pair_loss(anchor: Array, positive: Array, negatives: Array | None = None, 
         are too large for a value (∞ − ∞), the reduction is unknown, or an empty batch is to
         be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(float(n_pair_loss(np.asarray([[1.0, 0.0], [0.0, 1.0]]), np.asarray([[2.0, 0.0], [0.0, 2.0]]))), 4)
+    0.1269
+
     References
     ----------
     Sohn (2016), https://papers.nips.cc/paper/6200-improved-deep-metric-learning-with-multi-class-n-pair-loss-objective.
@@ -327,7 +407,7 @@ def n_pair_loss(anchor: Array, positive: Array, negatives: Array | None = None, 
 
 @no_silent_nan
 def info_nce_loss(
-    anchor: Array, positive: Array, negatives: Array | None = None, *, temperature: float = 0.07, reduction: Reduction = "mean"
+    anchor: Array, positive: Array, negatives: Array | None = None, *, temperature: Scalar = 0.07, reduction: Reduction = "mean"
 ) -> Array:
     r"""InfoNCE: among many candidates, pick the positive by its cosine similarity.
 
@@ -360,12 +440,24 @@ def info_nce_loss(
         temperature is not positive and finite, inputs are too large for a value (∞ − ∞),
         the reduction is unknown, or an empty batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> anchor = np.asarray([[1.0, 0.0], [0.0, 1.0]])
+    >>> positive = np.asarray([[2.0, 1.0], [0.0, 2.0]])
+    >>> round(float(info_nce_loss(anchor, positive, temperature=0.5)), 4)
+    0.2203
+
     References
     ----------
     van den Oord et al. (2018), https://arxiv.org/abs/1807.03748. Chapter: distance/info_nce.
     """
     pick_of_many(anchor, positive, negatives)
-    above_zero(temperature=temperature)
+    temperature = above_zero(anchor, temperature=temperature)
     if negatives is not None:
         negatives = unit_vectors(negatives)
     scores, own = candidates(unit_vectors(anchor) / temperature, unit_vectors(positive), negatives)
@@ -401,12 +493,25 @@ def proxy_softmax_loss(embedding: Array, y: Array, proxies: Array, *, reduction:
         inputs are too large for a value (∞ − ∞), the reduction is unknown, or an empty
         batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> embedding = np.asarray([[1.0, 0.0]])
+    >>> y = np.asarray([0])
+    >>> proxies = np.asarray([[1.0, 1.0], [-1.0, 0.0]])
+    >>> round(float(proxy_softmax_loss(embedding, y, proxies)), 4)
+    0.0486
+
     References
     ----------
     Teh et al. (2020), https://doi.org/10.1007/978-3-030-58586-0_27. Chapter: distance/proxy.
     """
-    log_q = log_softmax(nearness(embedding, y, proxies))
-    return reduce(-of_class(log_q, y), reduction)
+    scores, y = nearness(embedding, y, proxies)
+    return reduce(-of_class(log_softmax(scores), y), reduction)
 
 
 @no_silent_nan
@@ -441,9 +546,19 @@ def proxy_nca_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Red
         inputs are too large for a value (∞ − ∞), the reduction is unknown, or an empty
         batch is to be averaged.
 
+    Notes
+    -----
+    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(proxy_nca_loss(np.asarray([[1.0, 0.0]]), np.asarray([0]), np.asarray([[1.0, 1.0], [-1.0, 0.0]])))
+    -3.0
+
     References
     ----------
     Movshovitz-Attias et al. (2017), https://doi.org/10.1109/ICCV.2017.47. Chapter: distance/proxy.
     """
-    scores = nearness(embedding, y, proxies)
+    scores, y = nearness(embedding, y, proxies)
     return reduce(logsumexp(without_class(scores, y)) - of_class(scores, y), reduction)

@@ -125,6 +125,12 @@ def test_the_newest_change_is_of_this_version():
     assert first[1] == VERSION == yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"]
 
 
+def test_the_version_is_that_of_the_project():
+    assert lossbook.__version__ == VERSION
+    with pytest.raises(AttributeError, match="module 'lossbook' has no attribute 'version'"):
+        _ = lossbook.version
+
+
 def test_binder_has_what_a_chapter_imports():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     *packages, with_pip = yaml.safe_load((ROOT / ".binder/environment.yml").read_text(encoding="utf-8"))["dependencies"]

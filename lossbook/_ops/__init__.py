@@ -11,6 +11,7 @@ from lossbook._ops.classes import (
     classes_or_distributions,
     distributions,
     expectation,
+    lead_of_others,
     of_class,
     one_hot,
     positive_weight,
@@ -23,13 +24,27 @@ from lossbook._ops.classes import (
 from lossbook._ops.hyperparameters import at_least, between, boolean, positive, unit
 from lossbook._ops.reduction import no_silent_nan, reduce
 from lossbook._ops.relations import candidates, nearness, pick_of_many
-from lossbook._ops.stable import at_most, log_softmax, logsumexp, not_below, sigmoid, softplus
+from lossbook._ops.stable import (
+    log_softmax,
+    logsumexp,
+    mean,
+    not_below,
+    power_of_size,
+    sigmoid,
+    softplus,
+    steepness,
+    surprise,
+    tangent,
+    times,
+    within,
+)
 from lossbook._ops.vectors import angle_between, dot, embeddings, norm, unit_vectors
 
 __all__ = [
-    "angle_between", "at_least", "at_most", "between", "boolean", "candidates", "class_weights", "classes",
-    "classes_or_distributions", "distributions", "dot", "embeddings", "expectation", "floating", "log_softmax",
-    "logsumexp", "namespace", "nearness", "no_silent_nan", "norm", "not_below", "of_class", "one_hot", "pick_of_many",
-    "positive", "positive_weight", "probabilities", "reduce", "same_shape", "sigmoid", "signs", "softplus", "unit",
-    "unit_vectors", "weight_of_class", "without_class", "yes_or_no",
+    "angle_between", "at_least", "between", "boolean", "candidates", "class_weights", "classes",
+    "classes_or_distributions", "distributions", "dot", "embeddings", "expectation", "floating", "lead_of_others",
+    "log_softmax", "logsumexp", "mean", "namespace", "nearness", "no_silent_nan", "norm", "not_below", "of_class",
+    "one_hot", "pick_of_many", "positive", "positive_weight", "power_of_size", "probabilities", "reduce", "same_shape",
+    "sigmoid", "signs", "softplus", "steepness", "surprise", "tangent", "times", "unit", "unit_vectors",
+    "weight_of_class", "within", "without_class", "yes_or_no",
 ]  # fmt: skip

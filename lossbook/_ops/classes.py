@@ -4,94 +4,90 @@ import math
 from numbers import Real
 from typing import Any
 
-from lossbook._ops.arrays import floating, is_torch, namespace, require, same_shape
+from lossbook._ops.arrays import floating, in_single, is_torch, namespace, of_kind, require, same_shape, spoilt
 from lossbook._ops.hyperparameters import at_least
+from lossbook._ops.stable import logsumexp
 from lossbook._ops.vectors import dot
 
 
-def classes(scores: Any, y: Any, *, name: str) -> Any:
-    """Return the namespace of class scores (…, C) and integer labels (…); `name` is the scores'."""
+def classes(scores: Any, y: Any, *, name: str) -> tuple[Any, Any, Any]:
+    """Return the namespace, and checked: class scores (…, C) and integer labels (…); `name` is the scores'."""
     xp = namespace(**{name: scores, "y": y})
     class_scores(scores, name)
-    labels(y, scores.shape[-1], scores, name, "classes")
-    return xp
+    return xp, *labels(y, scores.shape[-1], scores, name, "classes")
 
 
-def distributions(scores: Any, p: Any, *, name: str, target: str) -> Any:
-    """Return the namespace of class scores (…, C) and, of the same shape, rows of probabilities."""
+def distributions(scores: Any, p: Any, *, name: str, target: str) -> tuple[Any, Any]:
+    """Return the namespace, and checked: rows of probabilities of the same shape as class scores (…, C)."""
     xp = same_shape(**{name: scores, target: p})
     class_scores(scores, name)
-    probabilities(**{target: p})
-    total = xp.sum(p, axis=-1)
+    p = probabilities(**{target: p})
+    total = in_single(xp, lambda rows: xp.sum(rows, axis=-1), p)
     slack = max(1e-5, float(xp.finfo(p.dtype).eps) ** 0.5)
-    require(total, xp.abs(total - 1) > slack, f"each row of {target} must sum to 1")
-    return xp
+    return xp, require(total, xp.abs(total - 1) > slack, f"each row of {target} must sum to 1", of=p)
 
 
-def classes_or_distributions(logits: Any, y: Any) -> tuple[Any, bool]:
-    """Return the namespace, and whether y holds labels (…) and not rows of probabilities (…, C)."""
+def classes_or_distributions(logits: Any, y: Any) -> tuple[Any, Any, Any, bool]:
+    """Return the namespace, and checked: logits, y, and whether y holds labels (…) and not rows of probabilities (…, C)."""
     xp = namespace(logits=logits, y=y)
-    labels = not xp.isdtype(y.dtype, "real floating")
-    if labels:
-        classes(logits, y, name="logits")
-    elif y.ndim < logits.ndim:
+    if not of_kind(xp, y, "real floating"):
+        return *classes(logits, y, name="logits"), True
+    if y.ndim < logits.ndim:
         raise TypeError(
             f"y must hold class labels of an integer dtype, or probabilities in the shape of logits "
             f"{tuple(logits.shape)}: got {y.dtype} of shape {tuple(y.shape)}"
         )
-    else:
-        distributions(logits, y, name="logits", target="y")
-    return xp, labels
+    return xp, logits, distributions(logits, y, name="logits", target="y")[1], False
 
 
-def probabilities(**arrays: Any) -> None:
-    """Raise ValueError unless the named arrays lie in [0, 1]."""
-    for name, array in arrays.items():
-        require(array, (array < 0) | (array > 1), f"{name} must lie in [0, 1]")
+def probabilities(hint: str = "", /, **named: Any) -> Any:
+    """Return the named array, which must lie in [0, 1]; the hint says what else there is."""
+    ((name, array),) = named.items()
+    return require(array, (array < 0) | (array > 1), f"{name} must lie in [0, 1]{hint}")
 
 
 def signs(scores: Any, y: Any) -> Any:
     """Return the labels −1 and 1 in the dtype of the scores, whose shape they have."""
     xp = namespace(scores=scores, y=y)
-    if not xp.isdtype(y.dtype, ("integral", "real floating")):
-        raise TypeError(f"y must be of an integer or real floating-point dtype, got {y.dtype}")
-    require(y, (y != 1) & (y != -1), "y must be −1 or 1")
     floating(scores=scores)
-    y = xp.astype(y, scores.dtype)
+    if not of_kind(xp, y, ("integral", "real floating")):
+        raise TypeError(f"y must be of an integer or real floating-point dtype, got {y.dtype}")
+    # Compared as a float: −1 is no number of an unsigned dtype.
+    y = y if of_kind(xp, y, "real floating") else xp.astype(y, scores.dtype)
     same_shape(scores=scores, y=y)
-    return y
+    return xp.astype(require(y, (y != 1) & (y != -1), "y must be −1 or 1"), scores.dtype, copy=False)
 
 
-def yes_or_no(distance: Any, similar: Any) -> tuple[Any, Any]:
-    """Return the namespace, and the answers 0 and 1, in the shape of the distances, as booleans."""
+def yes_or_no(distance: Any, similar: Any) -> tuple[Any, Any, Any]:
+    """Return the namespace, and checked: distances, and in their shape the answers 0 and 1 as booleans."""
     xp = namespace(distance=distance, similar=similar)
     floating(distance=distance)
-    if not xp.isdtype(similar.dtype, ("bool", "integral", "real floating")):
+    if not of_kind(xp, similar, ("bool", "integral", "real floating")):
         raise TypeError(f"similar must be of a boolean, integer or real floating-point dtype, got {similar.dtype}")
-    similar = xp.astype(similar, distance.dtype)
+    similar = similar if of_kind(xp, similar, "real floating") else xp.astype(similar, distance.dtype)
     same_shape(distance=distance, similar=similar)
-    require(similar, (similar != 0) & (similar != 1), "similar must be 0 or 1")
-    require(distance, distance < 0, "distance must be at least 0")
-    return xp, similar == 1
+    distance = require(similar, (similar != 0) & (similar != 1), "similar must be 0 or 1", of=distance)
+    return xp, require(distance, distance < 0, "distance must be at least 0"), similar == 1
 
 
-def class_weights(scores: Any, **weights: Any) -> None:
-    """Raise unless the named array holds one weight, finite and at least 0, for each class."""
-    for name, weight in weights.items():
-        xp = floating(scores=scores, **{name: weight})
-        if tuple(weight.shape) != tuple(scores.shape[-1:]):
-            raise ValueError(
-                f"{name} must have shape ({scores.shape[-1]},), one weight for each class, got {tuple(weight.shape)}"
-            )
-        require(weight, (weight < 0) | ~xp.isfinite(weight), f"{name} must be finite and at least 0")
+def class_weights(scores: Any, **named: Any) -> Any:
+    """Return the named array, which must hold one weight, finite and at least 0, for each class."""
+    ((name, weight),) = named.items()
+    xp = floating(scores=scores, **named)
+    if tuple(weight.shape) != tuple(scores.shape[-1:]):
+        raise ValueError(f"{name} must have shape ({scores.shape[-1]},), one weight for each class, got {tuple(weight.shape)}")
+    bad = (weight < 0) | ~xp.isfinite(weight)
+    checked = require(weight, bad, f"{name} must be finite and at least 0")
+    # One that is refused refuses all.
+    return checked if checked is weight else spoilt(weight, xp.any(bad))
 
 
-def positive_weight(logits: Any, pos_weight: Any) -> None:
-    """Raise unless pos_weight is a number of at least 0, or an array of one for each last-axis entry."""
-    if isinstance(pos_weight, Real):
-        at_least(0, pos_weight=pos_weight)
-    else:
-        class_weights(logits, pos_weight=pos_weight)
+def positive_weight(logits: Any, pos_weight: Any) -> Any:
+    """Return pos_weight, which must be at least 0: a number, an array of one, or of one for each last-axis entry."""
+    shape = tuple(getattr(pos_weight, "shape", ()))
+    if isinstance(pos_weight, Real) or (hasattr(pos_weight, "shape") and shape in ((), (1,))):
+        return at_least(0, logits, pos_weight=pos_weight[0] if shape else pos_weight)
+    return class_weights(logits, pos_weight=pos_weight)
 
 
 def class_scores(scores: Any, name: str) -> None:
@@ -100,17 +96,22 @@ def class_scores(scores: Any, name: str) -> None:
         raise ValueError(f"{name} must have shape (…, C) with at least one class, got {tuple(scores.shape)}")
 
 
-def labels(y: Any, count: int, rows: Any, name: str, axis: str) -> None:
-    """Raise unless y holds one class below `count` for each row of an array, named with its last axis."""
+def labels(y: Any, count: int, rows: Any, name: str, axis: str) -> tuple[Any, Any]:
+    """Return, checked, an array of rows, named with its last axis, and y: for each row one class below `count`."""
     xp = namespace(y=y)
-    if not xp.isdtype(y.dtype, "integral"):
+    if not of_kind(xp, y, "integral"):
         raise TypeError(f"y must hold class labels of an integer dtype, got {y.dtype}")
     if tuple(y.shape) != tuple(rows.shape[:-1]):
+        one_hot = "; one-hot rows must be of a floating-point dtype" if tuple(y.shape) == tuple(rows.shape) else ""
         raise ValueError(
             f"y must have the shape of {name} without its last axis, the {axis}: "
-            f"got y {tuple(y.shape)}, {name} {tuple(rows.shape)}"
+            f"got y {tuple(y.shape)}, {name} {tuple(rows.shape)}{one_hot}"
         )
-    require(y, (y < 0) | (y >= count), f"y must be a class from 0 to {count - 1}")
+    index = index_of(y)
+    bad = (index < 0) | (index >= count)
+    checked = require(y, bad, f"y must be a class from 0 to {count - 1}", of=rows)
+    # Not even where a compiler traces may a label that is no class be looked up.
+    return checked, index if checked is rows else xp.where(bad, 0, index)
 
 
 def expectation(p: Any, values: Any) -> Any:
@@ -128,29 +129,38 @@ def of_class(scores: Any, y: Any) -> Any:
         from torch.nn import functional
 
         # Its backward pass writes each row once, where that of a gather adds into zeros.
-        rows, labels = scores.reshape(-1, scores.shape[-1]), index_of(xp, y).reshape(-1)
+        rows, labels = scores.reshape(-1, scores.shape[-1]), index_of(y).reshape(-1)
         return -functional.nll_loss(rows, labels, reduction="none").reshape(y.shape)
-    return xp.take_along_axis(scores, y[..., None], axis=-1)[..., 0]
+    return xp.take_along_axis(scores, index_of(y)[..., None], axis=-1)[..., 0]
 
 
 def one_hot(scores: Any, y: Any) -> Any:
     """Return booleans in the shape of the scores (…, C), true at each row's label."""
     xp = namespace(scores=scores, y=y)
     on_device = {"device": scores.device} if is_torch(xp) else {}
-    return xp.arange(scores.shape[-1], dtype=y.dtype, **on_device) == y[..., None]
+    return xp.arange(scores.shape[-1], **on_device) == index_of(y)[..., None]
 
 
 def weight_of_class(weight: Any, y: Any) -> Any:
     """Return the weight of each label."""
-    return weight[index_of(namespace(weight=weight, y=y), y)]
+    return weight[index_of(y)]
 
 
 def without_class(scores: Any, y: Any) -> Any:
     """Return the scores (…, C) with −∞ in place of each row's own label."""
     xp = namespace(scores=scores, y=y)
+    if is_torch(xp) and not xp.compiler.is_compiling():
+        # Without an array of booleans, which only a compiler avoids.
+        return scores.scatter(-1, index_of(y)[..., None], -math.inf)
     return xp.where(one_hot(scores, y), -math.inf, scores)
 
 
-def index_of(xp: Any, y: Any) -> Any:
-    # torch gathers by int64 only, and takes uint8 for a mask.
-    return xp.astype(y, xp.int64) if is_torch(xp) else y
+def lead_of_others(scores: Any, y: Any) -> Any:
+    """Return log((1 − q) / q) for the softmax q of each row's label: how far the others together are ahead."""
+    return logsumexp(without_class(scores - of_class(scores, y)[..., None], y))
+
+
+def index_of(y: Any) -> Any:
+    # One dtype for all labels: a narrow one cannot count all classes, and some have no order in torch.
+    xp = namespace(y=y)
+    return xp.astype(y, xp.int64 if is_torch(xp) else xp.asarray(0).dtype, copy=False)

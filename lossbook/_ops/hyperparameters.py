@@ -1,50 +1,75 @@
-"""Checks of hyperparameters: each is held to its range by name."""
+"""Checks of hyperparameters: each is held to its range by name.
+
+Each check returns its hyperparameter ready to compute with: a number as a float; a 0-d array of the
+library and in the dtype of `array`, one of the loss' own, through which a gradient flows.
+"""
 
 import math
 from numbers import Real
 from typing import Any
 
+import numpy as np
 
-def unit(**values: Any) -> None:
-    """Raise unless each named hyperparameter is a number in [0, 1]."""
-    for name, value in values.items():
-        number(name, value)
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} must be a number in [0, 1], got {value!r}")
+from lossbook._ops.arrays import described, is_torch, known, namespace, of_kind, spoilt
 
 
-def positive(**values: Any) -> None:
-    """Raise unless each named hyperparameter is a positive, finite number."""
-    for name, value in values.items():
-        number(name, value)
-        if not 0 < value < math.inf:
-            raise ValueError(f"{name} must be a positive, finite number, got {value!r}")
+def unit(array: Any = None, /, **named: Any) -> Any:
+    """Return the named hyperparameter, which must lie in [0, 1]."""
+    name, value = number(array, named)
+    return held(array, name, value, (value >= 0) & (value <= 1), "a number in [0, 1]")
 
 
-def at_least(minimum: float, **values: Any) -> None:
-    """Raise unless each named hyperparameter is a finite number of `minimum` or more."""
-    for name, value in values.items():
-        number(name, value)
-        if not minimum <= value < math.inf:
-            raise ValueError(f"{name} must be a finite number of at least {minimum}, got {value!r}")
+def positive(array: Any = None, /, **named: Any) -> Any:
+    """Return the named hyperparameter, which must be positive and finite."""
+    name, value = number(array, named)
+    return held(array, name, value, (value > 0) & (value < math.inf), "a positive, finite number")
 
 
-def between(low: float, high: float, limit: str, **values: Any) -> None:
-    """Raise unless each named hyperparameter is a number in the open interval; `limit` says how high is written."""
-    for name, value in values.items():
-        number(name, value)
-        if not low < value < high:
-            raise ValueError(f"{name} must be a number between {low} and {limit}, got {value!r}")
+def at_least(minimum: float, array: Any = None, /, **named: Any) -> Any:
+    """Return the named hyperparameter, which must be finite and at least `minimum`."""
+    name, value = number(array, named)
+    return held(array, name, value, (value >= minimum) & (value < math.inf), f"a finite number of at least {minimum}")
+
+
+def between(low: float, high: float, limit: str, array: Any = None, /, **named: Any) -> Any:
+    """Return the named hyperparameter, which must lie in the open interval; `limit` says how high is written."""
+    name, value = number(array, named)
+    return held(array, name, value, (value > low) & (value < high), f"a number between {low} and {limit}")
 
 
 def boolean(**values: Any) -> None:
     """Raise unless each named switch is True or False."""
     for name, value in values.items():
         if not isinstance(value, bool):
-            raise TypeError(f"{name} must be True or False, got {type(value).__name__}: {value!r}")
+            raise TypeError(f"{name} must be True or False, got {described(value)}")
 
 
-def number(name: str, value: Any) -> None:
-    """Raise TypeError if a hyperparameter is no real number."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a real number, got {type(value).__name__}: {value!r}")
+def number(array: Any, named: dict[str, Any]) -> tuple[str, Any]:
+    """Return name and value of the one hyperparameter named: a real number as a float, or a 0-d array like `array`."""
+    ((name, value),) = named.items()
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return name, float(value)
+    if isinstance(value, np.ndarray) and array is not None and in_torch_compile(array):
+        value = namespace(inputs=array).as_tensor(value)
+    if array is None or not hasattr(value, "shape") or tuple(value.shape) != ():
+        raise TypeError(f"{name} must be a real number, got {described(value)}")
+    xp = namespace(inputs=array, **{name: value})
+    if not of_kind(xp, value, ("integral", "real floating")):
+        raise TypeError(f"{name} must be a real number, got {described(value)}")
+    return name, xp.astype(value, array.dtype, copy=False) if of_kind(xp, value, "integral") else value
+
+
+def in_torch_compile(array: Any) -> bool:
+    """Return whether torch compiles, which sees numpy's numbers as arrays."""
+    xp = namespace(inputs=array)
+    return is_torch(xp) and xp.compiler.is_compiling()
+
+
+def held(array: Any, name: str, value: Any, good: Any, rule: str) -> Any:
+    """Return a hyperparameter in the dtype of the array; one that is known not to be good is an error, and else NaN."""
+    verdict = known(good)
+    if verdict is None:
+        value = spoilt(value, ~good)
+    elif not verdict:
+        raise ValueError(f"{name} must be {rule}, got {float(value)!r}")
+    return value if isinstance(value, float) else namespace(value=value).astype(value, array.dtype, copy=False)

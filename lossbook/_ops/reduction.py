@@ -8,7 +8,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import array_api_compat
 
-from lossbook._ops.arrays import known, namespace, require
+from lossbook._ops.arrays import BRIEF, constant, in_single, is_torch, known, namespace, of_kind, require
+from lossbook._ops.stable import mean
 
 REDUCTIONS = ("mean", "sum", "none")
 P = ParamSpec("P")
@@ -25,7 +26,7 @@ def reduce(values: Any, reduction: str, weights: Any = None) -> Any:
     if reduction == "none":
         return values
     if reduction == "sum":
-        return xp.sum(values, dtype=values.dtype)
+        return xp.sum(values) if is_torch(xp) else in_single(xp, lambda each: xp.sum(each, dtype=each.dtype), values)
     if reduction == "mean":
         if 0 in values.shape:
             raise ValueError(
@@ -33,18 +34,17 @@ def reduce(values: Any, reduction: str, weights: Any = None) -> Any:
                 f"{tuple(values.shape)}; use 'sum' or 'none'"
             )
         if weights is None:
-            return xp.mean(values)
+            return mean(values)
         # Means, not sums: those of a large batch overflow in float16.
-        weight = xp.mean(weights)
-        require(weight, weight == 0, "the sum of the batch's weights must be positive for reduction='mean'")
-        return xp.mean(values) / weight
-    raise ValueError(f"reduction must be one of {REDUCTIONS}, got {reduction!r}")
+        weight = mean(weights)
+        weight = require(weight, weight == 0, "the sum of the batch's weights must be positive for reduction='mean'")
+        return mean(values) / weight
+    raise ValueError(f"reduction must be one of {REDUCTIONS}, got {BRIEF.repr(reduction)}")
 
 
 def no_silent_nan(loss: Callable[P, Result]) -> Callable[P, Result]:
     """Make a function raise ValueError where inputs without a NaN lead to one: ∞ − ∞, 0·∞, an overflow on the way."""
 
-    @functools.wraps(loss)
     def with_check(*args: P.args, **kwargs: P.kwargs) -> Result:
         result = loss(*args, **kwargs)
         xp = namespace(result=result)
@@ -52,7 +52,9 @@ def no_silent_nan(loss: Callable[P, Result]) -> Callable[P, Result]:
             _blame(inspect.signature(loss).bind(*args, **kwargs).arguments)
         return result
 
-    return with_check
+    # Each loss in code of its own, for torch.compile allows one piece of code eight compilations.
+    with_check.__code__ = with_check.__code__.replace(co_name=loss.__name__)
+    return functools.wraps(loss)(with_check)
 
 
 def _blame(arguments: dict[str, Any]) -> None:
@@ -61,8 +63,8 @@ def _blame(arguments: dict[str, Any]) -> None:
     for name, array in arguments.items():
         if array_api_compat.is_array_api_obj(array):
             xp = namespace(**{name: array})
-            if xp.isdtype(array.dtype, "real floating"):
-                sizes[name] = float(xp.max(xp.abs(array)))
+            if of_kind(xp, array, "real floating"):
+                sizes[name] = float(xp.max(xp.abs(constant(array))))
     if not any(math.isnan(size) for size in sizes.values()):
         name = max(sizes, key=sizes.__getitem__)
         array = arguments[name]

@@ -4,7 +4,8 @@ from typing import Any
 
 from lossbook._ops.arrays import floating, is_torch, namespace
 from lossbook._ops.classes import labels
-from lossbook._ops.vectors import dot, embeddings
+from lossbook._ops.stable import mean
+from lossbook._ops.vectors import dot, embeddings, matmul
 
 
 def pick_of_many(anchor: Any, positive: Any, negatives: Any) -> None:
@@ -34,17 +35,17 @@ def candidates(anchor: Any, positive: Any, negatives: Any) -> tuple[Any, Any]:
     on_device = {"device": anchor.device} if is_torch(xp) else {}
     free = tuple(anchor.shape[:-1])
     if negatives is None:
-        own = xp.arange(free[-1], dtype=xp.int64, **on_device)
-        return anchor @ xp.matrix_transpose(positive), xp.broadcast_to(own, free)
-    to_negatives = (negatives @ anchor[..., None])[..., 0]
+        own = xp.arange(free[-1], **on_device)
+        return matmul(anchor, xp.matrix_transpose(positive)), xp.broadcast_to(own, free)
+    to_negatives = matmul(negatives, anchor[..., None])[..., 0]
     scores = xp.concat([dot(anchor, positive)[..., None], to_negatives], axis=-1)
-    return scores, xp.zeros(free, dtype=xp.int64, **on_device)
+    return scores, xp.zeros(free, dtype=xp.arange(1).dtype, **on_device)
 
 
-def nearness(embedding: Any, y: Any, proxies: Any) -> Any:
+def nearness(embedding: Any, y: Any, proxies: Any) -> tuple[Any, Any]:
     """Return for each embedding (…, D) and proxy (C, D) minus their squared distance, but for a term of the row.
 
-    Such a term leaves every softmax over the proxies as it is. y is checked to name a proxy.
+    Such a term leaves every softmax over the proxies as it is. With it comes y, checked to name a proxy.
     """
     xp = embeddings(embedding=embedding)
     floating(embedding=embedding, proxies=proxies)
@@ -54,8 +55,8 @@ def nearness(embedding: Any, y: Any, proxies: Any) -> Any:
             f"proxies must have shape (C, D), at least two of them and D as in embedding: "
             f"got proxies {tuple(proxies.shape)}, embedding {tuple(embedding.shape)}"
         )
-    labels(y, proxies.shape[0], embedding, "embedding", "vector's numbers")
+    embedding, y = labels(y, proxies.shape[0], embedding, "embedding", "vector's numbers")
     # Only differences count: seen from the proxies' centre the numbers are small, and little cancels.
-    centre = xp.mean(proxies, axis=0)
+    centre = mean(proxies, axis=0)
     proxies = proxies - centre
-    return 2 * ((embedding - centre) @ xp.matrix_transpose(proxies)) - dot(proxies, proxies)
+    return 2 * matmul(embedding - centre, xp.matrix_transpose(proxies)) - dot(proxies, proxies), y

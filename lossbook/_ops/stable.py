@@ -1,23 +1,70 @@
 """Functions that the array API lacks, or that overflow or lose their gradient where written down as they stand."""
 
+import math
 from typing import Any
 
-from lossbook._ops.arrays import is_torch, namespace
-
-
-def at_most(array: Any, bound: float) -> Any:
-    """Return the array cut off above at a number."""
-    xp = namespace(array=array)
-    # torch.compile cannot trace xp.minimum with a number that changes from call to call.
-    if is_torch(xp):
-        return xp.clamp(array, max=bound)
-    return xp.minimum(array, bound)
+from lossbook._ops.arrays import constant, in_single, is_torch, known, namespace
 
 
 def not_below(array: Any, bound: float) -> Any:
-    """Return the array cut off below at a number."""
+    """Return the array cut off below at a number; at the number itself the slope is 1."""
     xp = namespace(array=array)
-    return xp.clamp(array, min=bound) if is_torch(xp) else xp.maximum(array, bound)
+    return xp.clamp(array, min=bound) if is_torch(xp) else xp.where(array < bound, bound, array)
+
+
+def within(array: Any, bound: Any) -> Any:
+    """Return the array cut off at ±bound; at the bound itself the slope is 1."""
+    xp = namespace(array=array)
+    if is_torch(xp):
+        return xp.clamp(array, min=-bound, max=bound)
+    return xp.where(xp.abs(array) <= bound, array, xp.sign(array) * bound)
+
+
+def steepness(array: Any, width: Any) -> Any:
+    """Return array / width, cut off at ±1; where the width is 0, the sign of the array."""
+    xp = namespace(array=array)
+    if isinstance(width, float):
+        return within(array / width, 1.0) if width else sign(array)
+    return xp.where(width == 0, sign(array), within(array / xp.where(width == 0, 1.0, width), 1.0))
+
+
+def sign(array: Any) -> Any:
+    """Return −1, 0 or 1; a constant to the gradient. (The array API's own stops torch.vmap, for the sake of NaN.)"""
+    xp = namespace(array=array)
+    return xp.where(array > 0, 1.0, xp.where(array < 0, -1.0, 0 * array))
+
+
+def power_of_size(array: Any, p: Any) -> Any:
+    """Return |x|ᵖ for p ≥ 1, with its derivatives at 0: the second is 2 for p = 2, and else counts as 0."""
+    xp = namespace(array=array)
+    if isinstance(p, float):
+        if p == 2:
+            return array * array
+        at_zero = 0.0
+    else:
+        at_zero = xp.where(p == 2, array * array, 0.0)
+    zero = array == 0
+    return xp.where(zero, at_zero, xp.abs(xp.where(zero, 1.0, array)) ** p)
+
+
+def times(weight: Any, values: Any) -> Any:
+    """Return weight · values, where a weight of 0 silences even an infinite value."""
+    xp = namespace(values=values)
+    silent = weight == 0
+    if known(silent if isinstance(silent, bool) else xp.any(silent)) is False:
+        return weight * values
+    return weight * xp.where(silent & xp.isinf(values), 0.0, values)
+
+
+def tangent(angle: Any) -> Any:
+    """Return the tangent of a number or an array."""
+    return math.tan(angle) if isinstance(angle, float) else namespace(angle=angle).tan(angle)
+
+
+def mean(array: Any, axis: int | None = None) -> Any:
+    """Return the mean over an axis, or over all numbers."""
+    xp = namespace(array=array)
+    return xp.mean(array, axis=axis) if is_torch(xp) else in_single(xp, lambda each: xp.mean(each, axis=axis), array)
 
 
 def log_softmax(logits: Any) -> Any:
@@ -25,18 +72,31 @@ def log_softmax(logits: Any) -> Any:
     xp = namespace(logits=logits)
     if is_torch(xp):
         return xp.log_softmax(logits, dim=-1)
-    shifted = logits - xp.max(logits, axis=-1, keepdims=True)
-    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True, dtype=logits.dtype))
+
+    def computed(logits: Any) -> Any:
+        shifted = logits - constant(xp.max(logits, axis=-1, keepdims=True))
+        return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True, dtype=shifted.dtype))
+
+    return in_single(xp, computed, logits)
 
 
 def logsumexp(array: Any) -> Any:
-    """Return log Σ eˣ over the last axis, without overflow."""
+    """Return log Σ eˣ over the last axis, without overflow; −∞ without a slope where all are −∞."""
     xp = namespace(array=array)
-    if is_torch(xp):
-        return xp.logsumexp(array, dim=-1)
-    highest = xp.max(array, axis=-1, keepdims=True)
-    highest = xp.where(xp.isinf(highest), 0.0, highest)
-    return xp.log(xp.sum(xp.exp(array - highest), axis=-1, dtype=array.dtype)) + highest[..., 0]
+
+    def computed(array: Any) -> Any:
+        if is_torch(xp):
+            result = xp.logsumexp(array, dim=-1)
+            # Where all are −∞, torch's slope is NaN.
+            if known(xp.all(result > -math.inf)):
+                return result
+        highest = constant(xp.max(array, axis=-1, keepdims=True))
+        highest = xp.where(xp.isinf(highest), 0.0, highest)
+        array = array - highest
+        total = xp.sum(xp.exp(array), axis=-1, dtype=array.dtype)
+        return xp.where(total == 0, -math.inf, xp.log(xp.where(total == 0, 1.0, total)) + highest[..., 0])
+
+    return in_single(xp, computed, array)
 
 
 def softplus(array: Any) -> Any:
@@ -48,6 +108,27 @@ def softplus(array: Any) -> Any:
         # From 40 on, log(1 + eˣ) is x in every dtype; torch's own threshold of 20 is early for float64.
         return functional.softplus(array, threshold=40.0)
     return xp.logaddexp(array, xp.zeros_like(array))
+
+
+def surprise(logits: Any, y: Any) -> Any:
+    """Return −y log q − (1 − y) log(1 − q) for q = sigmoid(logits) and y in [0, 1], ∞ included."""
+    xp = namespace(logits=logits, y=y)
+    # The nearer label costs softplus of the logit against it, without cancellation; a soft y adds the rest.
+    label = xp.round(y)
+    against = (1 - 2 * label) * logits
+    if not known(finite(logits)):
+        # An infinite logit adds nothing where the label is right, or infinitely wrong already.
+        logits = xp.where(xp.isinf(logits) & ((label == y) | (against > 0)), 0.0, logits)
+    return softplus(against) + (label - y) * logits
+
+
+def finite(array: Any) -> Any:
+    """Return whether all numbers are finite; of torch's, whether their sum is, which is found faster."""
+    xp = namespace(array=array)
+    if is_torch(xp):
+        total = array.detach().sum()
+        return total - total == 0
+    return xp.all(xp.isfinite(array))
 
 
 def sigmoid(array: Any) -> Any:

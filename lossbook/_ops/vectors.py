@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from lossbook._ops.arrays import floating, is_torch, known, namespace, same_shape
+from lossbook._ops.arrays import constant, floating, in_single, is_torch, known, namespace, promoted, same_shape
 
 
 def embeddings(**arrays: Any) -> Any:
@@ -20,12 +20,18 @@ def dot(a: Any, b: Any) -> Any:
     xp = namespace(a=a, b=b)
     if is_torch(xp):
         # The compiler makes one loop of product and sum; array_api_compat's vecdot for torch stops torch.vmap.
-        return xp.sum(a * b, axis=-1) if xp.compiler.is_compiling() else xp.linalg.vecdot(a, b)
-    return xp.vecdot(a, b)
+        return xp.sum(a * b, axis=-1) if xp.compiler.is_compiling() else xp.linalg.vecdot(*promoted(xp, a, b))
+    return in_single(xp, xp.vecdot, a, b)
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """Return the matrix product."""
+    xp = namespace(a=a, b=b)
+    return xp.matmul(*promoted(xp, a, b)) if is_torch(xp) else in_single(xp, xp.matmul, a, b)
 
 
 def norm(vectors: Any) -> Any:
-    """Return the Euclidean length over the last axis, with gradient 0 at 0."""
+    """Return the Euclidean length over the last axis, with first and second derivatives 0 at 0."""
     xp = namespace(vectors=vectors)
     length = _root_of_squares(vectors)
     limits = xp.finfo(length.dtype)
@@ -57,17 +63,25 @@ def angle_between(u: Any, v: Any) -> Any:
 def _root_of_squares(vectors: Any) -> Any:
     xp = namespace(vectors=vectors)
     if is_torch(xp):
-        return xp.linalg.vector_norm(vectors, axis=-1)
-    squared = dot(vectors, vectors)
-    # Twice, so that not even the branch not taken has an infinite slope.
-    return xp.where(squared == 0, 0.0, xp.sqrt(xp.where(squared == 0, 1.0, squared)))
+        length = xp.linalg.vector_norm(vectors, axis=-1)
+        # At 0, torch's own has a second derivative of NaN.
+        if known(xp.all(length > 0)):
+            return length
+
+    def root(vectors: Any) -> Any:
+        squared = dot(vectors, vectors)
+        # Twice, so that not even the branch not taken has an infinite slope.
+        return xp.where(squared == 0, 0.0, xp.sqrt(xp.where(squared == 0, 1.0, squared)))
+
+    return in_single(xp, root, vectors)
 
 
 def _largest(vectors: Any) -> Any:
     """Return the largest magnitude over the last axis, a constant to the gradient; 1 where it is 0 or infinite."""
     xp = namespace(vectors=vectors)
+    vectors = constant(vectors)
     if is_torch(xp):
-        largest = xp.linalg.vector_norm(vectors.detach(), axis=-1, ord=math.inf)
+        largest = xp.linalg.vector_norm(vectors, axis=-1, ord=math.inf)
     else:
         largest = xp.max(xp.abs(vectors), axis=-1)
     return xp.where((largest == 0) | xp.isinf(largest), 1.0, largest)

@@ -35,7 +35,7 @@ class Categorical(OneAnswer):
 
     def log_prob(self, y: Array, prediction: Array) -> Array:
         """Return log q(y), for y a label, or a row of probabilities: then its expectation."""
-        xp, labels = classes_or_distributions(prediction, y)
+        xp, prediction, y, labels = classes_or_distributions(prediction, y)
         q = xp.exp(prediction)
         if self.logits:
             q = q / xp.sum(q, axis=-1, keepdims=True)

@@ -102,7 +102,8 @@ class HuberDensity:
 
     def scale(self, *, delta: float = 1.0, sigma: float = 1.0) -> float:
         """Return what divides the Huber loss."""
-        positive(delta=delta, sigma=sigma)
+        positive(delta=delta)
+        positive(sigma=sigma)
         return sigma**2
 
     def constant(self, *, delta: float = 1.0, sigma: float = 1.0) -> float:
@@ -111,7 +112,8 @@ class HuberDensity:
         The middle integrates to √(2π)·σ·erf(κ/√2) with κ = δ/σ, the two tails together to
         2·(σ/κ)·exp(−κ²/2).
         """
-        positive(delta=delta, sigma=sigma)
+        positive(delta=delta)
+        positive(sigma=sigma)
         kappa = delta / sigma
         middle = math.sqrt(2 * math.pi) * math.erf(kappa / math.sqrt(2))
         tails = 2 / kappa * math.exp(-kappa * kappa / 2)
