@@ -1,5 +1,6 @@
 """Losses worked through in strips: the same values and gradients, and no array of all rows with all candidates."""
 
+import functools
 import inspect
 import math
 
@@ -50,17 +51,15 @@ def test_every_loss_that_takes_strips_is_here():
 
 
 @by_loss
-@by_reduction
-@pytest.mark.parametrize(
-    "make", [np.asarray, torch.tensor, jnp.asarray, array_api_strict.asarray], ids=lambda make: make.__module__
-)
-def test_strips_leave_the_value_as_it_is(loss, fed, named, reduction, make):
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor, array_api_strict.asarray], ids=["numpy", "torch", "strict"])
+def test_strips_leave_the_value_as_it_is(loss, fed, named, make):
     arrays, others = made(make, fed, named)
-    expected = loss(*arrays, **others, strip=None, reduction=reduction)
-    for strip in (1, 3, 5, 7, 1000):
-        found = loss(*arrays, **others, strip=strip, reduction=reduction)
-        assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
-        np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-12, atol=1e-13)
+    for reduction in ("none", "sum", "mean"):
+        expected = loss(*arrays, **others, strip=None, reduction=reduction)
+        for strip in (1, 3, 7, 1000):
+            found = loss(*arrays, **others, strip=strip, reduction=reduction)
+            assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+            np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-12, atol=1e-13)
 
 
 @by_loss
@@ -95,22 +94,25 @@ def test_strips_leave_the_gradient_of_some_inputs_as_it_is(loss, fed, named):
 
 
 @by_loss
-def test_jax_differentiates_compiles_and_maps_strips(loss, fed, named):
+def test_jax_compiles_and_differentiates_strips(loss, fed, named):
     arrays, others = made(jnp.asarray, fed, named)
-    places = [i for i, each in enumerate(arrays) if each.dtype == jnp.float64]
+    places = tuple(i for i, each in enumerate(arrays) if each.dtype == jnp.float64)
 
-    def gradient(strip):
-        return jax.jit(jax.grad(lambda *each: loss(*each, **others, strip=strip), argnums=places))(*arrays)
+    @functools.partial(jax.jit, static_argnums=0)
+    def traced(strip, *each):
+        slopes = jax.grad(lambda *each: loss(*each, **others, strip=strip), argnums=places)(*each)
+        return slopes, [loss(*each, **others, strip=strip, reduction=reduction) for reduction in ("none", "sum", "mean")]
 
-    for slope, right in zip(gradient(4), gradient(None), strict=True):
-        np.testing.assert_allclose(slope, right, rtol=1e-11, atol=1e-13)
+    for found, right in zip(jax.tree.leaves(traced(4, *arrays)), jax.tree.leaves(traced(None, *arrays)), strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-11, atol=1e-13)
 
 
 def test_jax_takes_second_derivatives_through_strips():
     def hessian(strip):
-        return jax.hessian(lambda a: info_nce_loss(a, jnp.asarray(POSITIVE[0]), strip=strip))(jnp.asarray(ANCHOR[0]))
+        loss = functools.partial(n_pair_loss, positive=jnp.asarray(POSITIVE[0, :3]), strip=strip)
+        return jax.jit(jax.hessian(loss))(jnp.asarray(ANCHOR[0, :3]))
 
-    np.testing.assert_allclose(hessian(3), hessian(None), rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(hessian(2), hessian(None), rtol=1e-9, atol=1e-11)
 
 
 @by_loss
@@ -155,7 +157,7 @@ def test_half_precision_adds_up_in_float32(dtype):
     exact_h, exact_w = (each.detach().double().requires_grad_() for each in (hidden, weight))
     value, exact = linear_cross_entropy(hidden, weight, y, strip=8), cross_entropy(exact_h @ exact_w.T, y)
     eps = torch.finfo(dtype).eps
-    assert value.dtype == dtype and float(value) == pytest.approx(float(exact), rel=2 * eps)
+    assert value.dtype == dtype and value.item() == pytest.approx(exact.item(), rel=2 * eps)
     value.backward()
     exact.backward()
     for each, right in ((hidden, exact_h), (weight, exact_w)):

@@ -63,9 +63,10 @@ def in_strips(
         from lossbook._ops import torch_strips
 
         if reduction in ("sum", "mean"):
-            total = torch_strips.total(of_arrays, rows, shared, axis, strip)
+            scale = 1.0
             if reduction == "mean":
-                total = total / (math.prod(batch) if weights is None else positive_total(torch_strips.wide_sum(weights)))
+                scale = 1 / (math.prod(batch) if weights is None else positive_total(torch_strips.wide_sum(weights)))
+            total = torch_strips.total(of_arrays, rows, shared, axis, strip, scale)
             return total.to(xp.result_type(*_floats([*rows, *shared])))
         values = torch_strips.each(of_arrays, rows, shared, axis, strip)
     elif array_api_compat.is_jax_namespace(xp):
