@@ -390,6 +390,8 @@ def n_pair_loss(
         If the shapes do not fit, there is no negative (K = 0, or a batch of one), inputs
         are too large for a value (∞ − ∞), strip is below 1, the reduction is unknown, or an empty batch is to
         be averaged.
+    NotImplementedError
+        If torch.compile, torch.func or second derivatives in torch meet a strip.
 
     Notes
     -----
@@ -454,6 +456,8 @@ def info_nce_loss(
         If the shapes do not fit, there is no negative (K = 0, or a batch of one),
         temperature is not positive and finite, inputs are too large for a value (∞ − ∞),
         strip is below 1, the reduction is unknown, or an empty batch is to be averaged.
+    NotImplementedError
+        If torch.compile, torch.func or second derivatives in torch meet a strip.
 
     Notes
     -----
@@ -512,6 +516,8 @@ def proxy_softmax_loss(
         If the shapes do not fit, there are fewer than two proxies, a label has no proxy,
         inputs are too large for a value (∞ − ∞), strip is below 1, the reduction is unknown, or an empty
         batch is to be averaged.
+    NotImplementedError
+        If torch.compile, torch.func or second derivatives in torch meet a strip.
 
     Notes
     -----
@@ -574,6 +580,8 @@ def proxy_nca_loss(
         If the shapes do not fit, there are fewer than two proxies, a label has no proxy,
         inputs are too large for a value (∞ − ∞), strip is below 1, the reduction is unknown, or an empty
         batch is to be averaged.
+    NotImplementedError
+        If torch.compile, torch.func or second derivatives in torch meet a strip.
 
     Notes
     -----
