@@ -3,8 +3,9 @@
 import math
 
 from lossbook._ops import (
-    angle_between, between, boolean, candidates, dot, embeddings, log_softmax, logsumexp, nearness, no_silent_nan, norm,
-    not_below, of_class, pick_of_many, positive as above_zero, reduce, tangent, unit_vectors, without_class, yes_or_no,
+    angle_between, between, boolean, candidates, dot, embeddings, from_centre, in_strips, log_softmax, logsumexp,
+    nearness, no_silent_nan, norm, not_below, of_class, pick_of_many, picked, positive as above_zero, reduce,
+    tangent, unit_vectors, without_class, yes_or_no,
 )  # fmt: skip
 from lossbook._types import Array, Reduction, Scalar
 
@@ -355,7 +356,9 @@ def angular_loss(
 
 
 @no_silent_nan
-def n_pair_loss(anchor: Array, positive: Array, negatives: Array | None = None, *, reduction: Reduction = "mean") -> Array:
+def n_pair_loss(
+    anchor: Array, positive: Array, negatives: Array | None = None, *, strip: int | None = None, reduction: Reduction = "mean"
+) -> Array:
     r"""N-pair loss: among many candidates, pick the positive by its inner product.
 
     .. math:: L(a, a^+, a^-) = \log\Bigl(1 + \sum_j e^{a \cdot a^-_j - a \cdot a^+}\Bigr)
@@ -370,6 +373,9 @@ def n_pair_loss(anchor: Array, positive: Array, negatives: Array | None = None, 
     negatives : array of float, shape (..., K, D), optional
         K negatives for each anchor. Without them the batch, on the axis before the last, serves:
         each anchor's negatives are the positives of the others.
+    strip : int >= 1, optional
+        How many rows of the batch to work on at a time: the scores of no more are held, and the
+        gradient is made with them. Left out, all are held at once.
     reduction : {"mean", "sum", "none"}
 
     Returns
@@ -379,11 +385,13 @@ def n_pair_loss(anchor: Array, positive: Array, negatives: Array | None = None, 
     Raises
     ------
     TypeError
-        If an embedding is not an array of real floats.
+        If an embedding is not an array of real floats, or strip is no whole number.
     ValueError
         If the shapes do not fit, there is no negative (K = 0, or a batch of one), inputs
-        are too large for a value (∞ − ∞), the reduction is unknown, or an empty batch is to
+        are too large for a value (∞ − ∞), strip is below 1, the reduction is unknown, or an empty batch is to
         be averaged.
+    NotImplementedError
+        If torch.compile, torch.func or second derivatives in torch meet a strip.
 
     Notes
     -----
@@ -401,13 +409,19 @@ def n_pair_loss(anchor: Array, positive: Array, negatives: Array | None = None, 
     Chapter: distance/n_pair.
     """
     pick_of_many(anchor, positive, negatives)
-    scores, own = candidates(anchor, positive, negatives)
-    return reduce(-of_class(log_softmax(scores), own), reduction)
+    rows, shared = candidates(anchor, positive, negatives)
+    return in_strips(picked, rows, shared, strip=strip, reduction=reduction, grouped=negatives is None)
 
 
 @no_silent_nan
 def info_nce_loss(
-    anchor: Array, positive: Array, negatives: Array | None = None, *, temperature: Scalar = 0.07, reduction: Reduction = "mean"
+    anchor: Array,
+    positive: Array,
+    negatives: Array | None = None,
+    *,
+    temperature: Scalar = 0.07,
+    strip: int | None = None,
+    reduction: Reduction = "mean",
 ) -> Array:
     r"""InfoNCE: among many candidates, pick the positive by its cosine similarity.
 
@@ -425,6 +439,9 @@ def info_nce_loss(
         each anchor's negatives are the positives of the others.
     temperature : float > 0
         What the cosines are divided by.
+    strip : int >= 1, optional
+        How many rows of the batch to work on at a time: the scores of no more are held, and the
+        gradient is made with them. Left out, all are held at once.
     reduction : {"mean", "sum", "none"}
 
     Returns
@@ -434,11 +451,13 @@ def info_nce_loss(
     Raises
     ------
     TypeError
-        If an embedding is not an array of real floats, or temperature not a number.
+        If an embedding is not an array of real floats, or temperature not a number, or strip is no whole number.
     ValueError
         If the shapes do not fit, there is no negative (K = 0, or a batch of one),
         temperature is not positive and finite, inputs are too large for a value (∞ − ∞),
-        the reduction is unknown, or an empty batch is to be averaged.
+        strip is below 1, the reduction is unknown, or an empty batch is to be averaged.
+    NotImplementedError
+        If torch.compile, torch.func or second derivatives in torch meet a strip.
 
     Notes
     -----
@@ -460,12 +479,14 @@ def info_nce_loss(
     temperature = above_zero(anchor, temperature=temperature)
     if negatives is not None:
         negatives = unit_vectors(negatives)
-    scores, own = candidates(unit_vectors(anchor) / temperature, unit_vectors(positive), negatives)
-    return reduce(-of_class(log_softmax(scores), own), reduction)
+    rows, shared = candidates(unit_vectors(anchor) / temperature, unit_vectors(positive), negatives)
+    return in_strips(picked, rows, shared, strip=strip, reduction=reduction, grouped=negatives is None)
 
 
 @no_silent_nan
-def proxy_softmax_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Reduction = "mean") -> Array:
+def proxy_softmax_loss(
+    embedding: Array, y: Array, proxies: Array, *, strip: int | None = None, reduction: Reduction = "mean"
+) -> Array:
     r"""Softmax over proxies: each class has a point, and the nearest point should be the right one.
 
     .. math:: L(a, y, c) = -\log \frac{e^{-\lVert a - c_y \rVert^2}}{\sum_k e^{-\lVert a - c_k \rVert^2}}
@@ -478,6 +499,9 @@ def proxy_softmax_loss(embedding: Array, y: Array, proxies: Array, *, reduction:
         The class, from 0 to C − 1.
     proxies : array of float, shape (C, D)
         The point of each class; usually learned with the embedding.
+    strip : int >= 1, optional
+        How many rows of the batch to work on at a time: the scores of no more are held, and the
+        gradient is made with them. Left out, all are held at once.
     reduction : {"mean", "sum", "none"}
 
     Returns
@@ -487,11 +511,13 @@ def proxy_softmax_loss(embedding: Array, y: Array, proxies: Array, *, reduction:
     Raises
     ------
     TypeError
-        If embedding or proxies is not an array of real floats, or y not one of integers.
+        If embedding or proxies is not an array of real floats, or y not one of integers, or strip is no whole number.
     ValueError
         If the shapes do not fit, there are fewer than two proxies, a label has no proxy,
-        inputs are too large for a value (∞ − ∞), the reduction is unknown, or an empty
+        inputs are too large for a value (∞ − ∞), strip is below 1, the reduction is unknown, or an empty
         batch is to be averaged.
+    NotImplementedError
+        If torch.compile, torch.func or second derivatives in torch meet a strip.
 
     Notes
     -----
@@ -510,12 +536,18 @@ def proxy_softmax_loss(embedding: Array, y: Array, proxies: Array, *, reduction:
     ----------
     Teh et al. (2020), https://doi.org/10.1007/978-3-030-58586-0_27. Chapter: distance/proxy.
     """
-    scores, y = nearness(embedding, y, proxies)
-    return reduce(-of_class(log_softmax(scores), y), reduction)
+    embedding, y, proxies = from_centre(embedding, y, proxies)
+
+    def term(embedding: Array, y: Array, proxies: Array) -> Array:
+        return -of_class(log_softmax(nearness(embedding, proxies)), y)
+
+    return in_strips(term, (embedding, y), (proxies,), strip=strip, reduction=reduction)
 
 
 @no_silent_nan
-def proxy_nca_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Reduction = "mean") -> Array:
+def proxy_nca_loss(
+    embedding: Array, y: Array, proxies: Array, *, strip: int | None = None, reduction: Reduction = "mean"
+) -> Array:
     r"""Proxy-NCA: near the proxy of its own class, far from those of all others.
 
     .. math:: L(a, y, c) = -\log \frac{e^{-\lVert a - c_y \rVert^2}}{\sum_{k \ne y} e^{-\lVert a - c_k \rVert^2}}
@@ -531,6 +563,9 @@ def proxy_nca_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Red
         The class, from 0 to C − 1.
     proxies : array of float, shape (C, D)
         The point of each class; usually learned with the embedding.
+    strip : int >= 1, optional
+        How many rows of the batch to work on at a time: the scores of no more are held, and the
+        gradient is made with them. Left out, all are held at once.
     reduction : {"mean", "sum", "none"}
 
     Returns
@@ -540,11 +575,13 @@ def proxy_nca_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Red
     Raises
     ------
     TypeError
-        If embedding or proxies is not an array of real floats, or y not one of integers.
+        If embedding or proxies is not an array of real floats, or y not one of integers, or strip is no whole number.
     ValueError
         If the shapes do not fit, there are fewer than two proxies, a label has no proxy,
-        inputs are too large for a value (∞ − ∞), the reduction is unknown, or an empty
+        inputs are too large for a value (∞ − ∞), strip is below 1, the reduction is unknown, or an empty
         batch is to be averaged.
+    NotImplementedError
+        If torch.compile, torch.func or second derivatives in torch meet a strip.
 
     Notes
     -----
@@ -560,5 +597,10 @@ def proxy_nca_loss(embedding: Array, y: Array, proxies: Array, *, reduction: Red
     ----------
     Movshovitz-Attias et al. (2017), https://doi.org/10.1109/ICCV.2017.47. Chapter: distance/proxy.
     """
-    scores, y = nearness(embedding, y, proxies)
-    return reduce(logsumexp(without_class(scores, y)) - of_class(scores, y), reduction)
+    embedding, y, proxies = from_centre(embedding, y, proxies)
+
+    def term(embedding: Array, y: Array, proxies: Array) -> Array:
+        scores = nearness(embedding, proxies)
+        return logsumexp(without_class(scores, y)) - of_class(scores, y)
+
+    return in_strips(term, (embedding, y), (proxies,), strip=strip, reduction=reduction)

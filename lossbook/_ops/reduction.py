@@ -37,9 +37,13 @@ def reduce(values: Any, reduction: str, weights: Any = None) -> Any:
             return mean(values)
         # Means, not sums: those of a large batch overflow in float16.
         weight = mean(weights)
-        weight = require(weight, weight == 0, "the sum of the batch's weights must be positive for reduction='mean'")
-        return mean(values) / weight
+        return mean(values) / positive_total(weight)
     raise ValueError(f"reduction must be one of {REDUCTIONS}, got {BRIEF.repr(reduction)}")
+
+
+def positive_total(weight: Any) -> Any:
+    """Return the sum or mean of a batch's weights, which must not be 0."""
+    return require(weight, weight == 0, "the sum of the batch's weights must be positive for reduction='mean'")
 
 
 def no_silent_nan(loss: Callable[P, Result]) -> Callable[P, Result]:

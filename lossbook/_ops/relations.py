@@ -3,8 +3,8 @@
 from typing import Any
 
 from lossbook._ops.arrays import floating, is_torch, namespace
-from lossbook._ops.classes import labels
-from lossbook._ops.stable import mean
+from lossbook._ops.classes import labels, of_class
+from lossbook._ops.stable import log_softmax, mean
 from lossbook._ops.vectors import dot, embeddings, matmul
 
 
@@ -26,28 +26,39 @@ def pick_of_many(anchor: Any, positive: Any, negatives: Any) -> None:
         )
 
 
-def candidates(anchor: Any, positive: Any, negatives: Any) -> tuple[Any, Any]:
-    """Return the inner product of each anchor with each of its candidates, and which of them is the positive.
+def candidates(anchor: Any, positive: Any, negatives: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return the rows of a choice among candidates, and what all rows share; see `picked`.
 
     Without negatives, the candidates are all positives of the batch, on the axis before the last.
     """
-    xp = namespace(anchor=anchor, positive=positive)
+    if negatives is not None:
+        return (anchor, positive, negatives), ()
+    xp = namespace(anchor=anchor)
     on_device = {"device": anchor.device} if is_torch(xp) else {}
     free = tuple(anchor.shape[:-1])
-    if negatives is None:
-        own = xp.arange(free[-1], **on_device)
-        return matmul(anchor, xp.matrix_transpose(positive)), xp.broadcast_to(own, free)
-    to_negatives = matmul(negatives, anchor[..., None])[..., 0]
-    scores = xp.concat([dot(anchor, positive)[..., None], to_negatives], axis=-1)
-    return scores, xp.zeros(free, dtype=xp.arange(1).dtype, **on_device)
+    return (anchor, xp.broadcast_to(xp.arange(free[-1], **on_device), free)), (positive,)
 
 
-def nearness(embedding: Any, y: Any, proxies: Any) -> tuple[Any, Any]:
-    """Return for each embedding (…, D) and proxy (C, D) minus their squared distance, but for a term of the row.
+def picked(anchor: Any, own: Any, others: Any) -> Any:
+    """Return the surprise at each anchor's positive, picked among its candidates by inner product.
 
-    Such a term leaves every softmax over the proxies as it is. With it comes y, checked to name a proxy.
+    Candidates are `own`, its positive, and `others`, its negatives; or the batch's positives, of
+    which `own` says the place of each anchor's.
     """
-    xp = embeddings(embedding=embedding)
+    xp = namespace(anchor=anchor)
+    if own.ndim < anchor.ndim:
+        return -of_class(log_softmax(matmul(anchor, xp.matrix_transpose(others))), own)
+    to_others = matmul(others, anchor[..., None])[..., 0]
+    scores = xp.concat([dot(anchor, own)[..., None], to_others], axis=-1)
+    return -log_softmax(scores)[..., 0]
+
+
+def from_centre(embedding: Any, y: Any, proxies: Any) -> tuple[Any, Any, Any]:
+    """Return embeddings (…, D) and proxies (C, D) as seen from the proxies' centre, and y, checked to name a proxy.
+
+    Only differences count for what follows: seen from there the numbers are small, and little cancels.
+    """
+    embeddings(embedding=embedding)
     floating(embedding=embedding, proxies=proxies)
     namespace(embedding=embedding, y=y, proxies=proxies)
     if proxies.ndim != 2 or proxies.shape[0] < 2 or proxies.shape[1] != embedding.shape[-1]:
@@ -56,7 +67,14 @@ def nearness(embedding: Any, y: Any, proxies: Any) -> tuple[Any, Any]:
             f"got proxies {tuple(proxies.shape)}, embedding {tuple(embedding.shape)}"
         )
     embedding, y = labels(y, proxies.shape[0], embedding, "embedding", "vector's numbers")
-    # Only differences count: seen from the proxies' centre the numbers are small, and little cancels.
     centre = mean(proxies, axis=0)
-    proxies = proxies - centre
-    return 2 * matmul(embedding - centre, xp.matrix_transpose(proxies)) - dot(proxies, proxies), y
+    return embedding - centre, y, proxies - centre
+
+
+def nearness(embedding: Any, proxies: Any) -> Any:
+    """Return for each embedding (…, D) and proxy (C, D) minus their squared distance, but for a term of the row.
+
+    Such a term leaves every softmax over the proxies as it is.
+    """
+    xp = namespace(embedding=embedding, proxies=proxies)
+    return 2 * matmul(embedding, xp.matrix_transpose(proxies)) - dot(proxies, proxies)
