@@ -217,7 +217,6 @@ KINDS = {
         _spread,
         _numbers,
         32,
-        numbers="value value value value value either either nan",
         far=_far(0.0, 20.0, 2e4),
         widest=1e4,
         says=_sigmoid,
