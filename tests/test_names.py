@@ -1,9 +1,10 @@
-"""Which cells of a chapter grading may leave out."""
+"""Which cells give the names that others use: what grading may leave out, and where a name comes from."""
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from lossbook.course.grading import SkipUnused, used
+from lossbook.course.names import giver, imported, used
+from lossbook.course.restore import skip_unused
 
 WANTS_X = "assert x"
 
@@ -52,8 +53,32 @@ def test_only_the_chapter_s_own_cells_are_left_out():
 
     cells = [cell("x = 1", "chapter"), cell("y = 1", "chapter", "hide-input"), cell("z = 1"), new_code_cell("assert x")]
     notebook = new_notebook(cells=cells)
-    for _ in range(2):  # nbgrader may read a notebook twice
-        SkipUnused().preprocess(notebook, {})
+    for _ in range(2):  # a notebook may come again
+        skip_unused(notebook)
     assert [cell.metadata.get("tags") for cell in notebook.cells] == [
         ["chapter"], ["chapter", "hide-input", "skip-execution"], [], None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("np", "import numpy as np"), ("f", "def f(np):"), ("a", "a, b = 1, 2"), ("late", "late = 1"), ("nobody", "")],
+)
+def test_a_name_s_line_is_the_first_that_makes_it(name, line):
+    cells = [
+        "# np is numpy\nimport numpy as np\nprint(late)",
+        "def f(np):\n    nobody = np",
+        "a, b = 1, 2",
+        "if a:\n    late = 1",
+    ]
+    assert giver(name, cells) == line
+
+
+def test_imports_are_found_wherever_they_stand():
+    cells = [
+        "import a.b as c, d",
+        "try:\n    from e.f import g\nexcept ImportError:\n    %pip install e",
+        "def h():\n    import d",
+        "import (",
+    ]
+    assert imported(cells) == ["a.b", "d", "e.f"]
