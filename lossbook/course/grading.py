@@ -12,9 +12,13 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
     IgnorePattern,
     LimitOutput,
     NbGraderPreprocessor,
+    OverwriteCells,
+    OverwriteKernelspec,
     SaveAutoGrades,
 )
 from traitlets import Float
@@ -32,8 +36,10 @@ def configure(config: Any, file: str) -> None:
     """Let nbgrader grade as this package does; `file` is the configuration that asks for it, in the course's folder."""
     config.CourseDirectory.db_url = gradebook_url(Path(file).parent)
     config.Autograde.exporter_class = Exporter
-    config.Autograde.sanitize_preprocessors.insert(0, Restore)
-    # nbgrader's own, with RunApart in the place of its Execute
+    # nbgrader's own steps, with Restore before them and RunApart in the place of Execute
+    config.Autograde.sanitize_preprocessors = [
+        Restore, ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata,
+    ]  # fmt: skip
     config.Autograde.autograde_preprocessors = [
         RunApart, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata,
     ]  # fmt: skip
@@ -99,5 +105,5 @@ class SkipUnused(RunApart):
         notebook, resources = super().preprocess(notebook, resources)
         for cell in notebook.cells:
             if cell.cell_type == "code":
-                cell.metadata["tags"] = [*cell.metadata.get("tags", []), SKIP]
+                cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), SKIP})
         return notebook, resources

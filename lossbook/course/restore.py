@@ -116,7 +116,10 @@ def restore(notebook: NotebookNode, original: Original) -> None:
 def skip_unused(notebook: NotebookNode) -> None:
     """Tag the cells of a notebook that are not to run: its chapter's whose names nothing uses."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    certain = [CHAPTER not in cell.metadata.get("tags", []) for cell in cells]
+    certain = [bool(part(cell)) or CHAPTER not in cell.metadata.get("tags", []) for cell in cells]
     for cell, runs in zip(cells, used([cell.source for cell in cells], certain), strict=True):
-        if not runs and SKIP not in cell.metadata.tags:
-            cell.metadata.tags.append(SKIP)
+        tags = cell.metadata.setdefault("tags", [])
+        if not runs and SKIP not in tags:
+            tags.append(SKIP)
+        elif runs and SKIP in tags:  # a student's
+            tags.remove(SKIP)
