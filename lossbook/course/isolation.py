@@ -31,13 +31,14 @@ import lossbook
 from lossbook.course.chapters import CHAPTER, part
 from lossbook.course.names import imported
 from lossbook.course.restore import NOTES, SKIP
+from lossbook.course.runner import PATIENCE
 
 __all__ = ["CELL", "UNPROTECTED", "protected", "run"]
 
 # The share of a submission's time that one cell may take: several tests may meet one endless answer.
 CELL = 1 / 8
 # Seconds that a cell may go on after it was told to stop, and that a cell of the chapter may take.
-GRACE, CHAPTERS_OWN = 3, 600
+GRACE, CHAPTERS_OWN = 10, 600
 # Seconds between two looks at what a submission has started and written.
 LOOK = 0.25
 # How many processes a submission may start, and how many bytes it may write.
@@ -69,7 +70,7 @@ def run(notebook: NotebookNode, limit: float, threads: int = 1) -> str:
     notebook : NotebookNode
         Its cells get their outputs. Those tagged to be skipped are left alone.
     limit : float
-        Seconds for all cells of the student and the tests; one is stopped after an eighth of them.
+        Seconds of computing for all cells of the student and the tests; one is stopped after an eighth of them.
     threads : int
         How many threads a library may use.
     """
@@ -77,7 +78,8 @@ def run(notebook: NotebookNode, limit: float, threads: int = 1) -> str:
     of_course = [cell for cell in cells if part(cell) or CHAPTER in cell.metadata.get("tags", [])]
     about = notebook.metadata[NOTES]
     start = {
-        "modules": imported([cell.source for cell in of_course]),
+        "modules": imported([cell.source for cell in cells]),  # before the first cell: imports take nobody's time
+        "packages": sorted({name.partition(".")[0] for name in imported([cell.source for cell in of_course])}),
         "names": sorted({name for cell in of_course if part(cell) != "answer" for name in re.findall(r"\w+", cell.source)}),
         "answered": about["answered"],
         "bounds": BOUNDS,
@@ -96,12 +98,11 @@ def run(notebook: NotebookNode, limit: float, threads: int = 1) -> str:
                 if kind == "set-up" or (not kind and CHAPTER in cell.metadata.get("tags", [])):
                     question["seconds"] = None
                     answer = apart.ask(question, CHAPTERS_OWN, f"a cell of the chapter took longer than {CHAPTERS_OWN} s")
-                elif left > limit * CELL + GRACE:
-                    answer = apart.ask(question, limit * CELL + GRACE, "a cell went on after it was interrupted")
-                    left -= answer["seconds"]
                 else:
-                    answer = apart.ask(question, left, f"stopped after {limit:g} s")
+                    answer = apart.ask(question, PATIENCE * limit * CELL + GRACE, "a cell went on after it was interrupted")
                     left -= answer["seconds"]
+                if left <= 0:
+                    raise Failed(f"stopped after {limit:g} s")
                 cell.outputs = [from_dict(output) for output in answer["outputs"]]
                 replaced.update(dict.fromkeys(answer.get("replaced", ())))
         except Failed as failed:

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from traceback import walk_tb
 from typing import Any
@@ -26,6 +26,8 @@ from traitlets.config import Config
 from lossbook.course.libraries import Libraries
 from lossbook.course.names import Names, names_of, python
 
+# Seconds of waiting, for the network say, that count as one of computing.
+PATIENCE = 4
 # Characters of a cell's output that are kept.
 OUTPUT = 20_000
 # Characters of an error's message.
@@ -71,14 +73,14 @@ class Printed:
 class Runner:
     """A notebook's names, and the libraries around them."""
 
-    def __init__(self, modules: list[str], names: list[str], answered: list[str]) -> None:
+    def __init__(self, modules: list[str], packages: list[str], names: list[str], answered: list[str]) -> None:
         for module in modules:
             try:
                 importlib.import_module(module)
-            except ImportError:  # the cell that needs it will say so
+            except Exception:  # the cell that needs it will say so
                 continue
         self.shell = Shell.instance(config=Config(HistoryManager={"enabled": False}))
-        self.libraries = Libraries({"builtins", *(module.partition(".")[0] for module in modules)}, set(names))
+        self.libraries = Libraries({"builtins", *packages}, set(names))
         self.answered = set(answered)
         self.course: dict[str, Any] = {}  # the functions, classes and modules that the set-up gives
         self.process = os.getpid()
@@ -86,15 +88,15 @@ class Runner:
     def step(self, part: str, source: str, seconds: float | None) -> dict[str, Any]:
         """Run a cell and return what it printed and showed, and what it had replaced."""
         run = {"test": self._test, "set-up": self._set_up}.get(part, self._cell)
-        began = time.monotonic()
+        spent = _clock()
         try:
-            with _for_at_most(seconds):
+            with _for_at_most(seconds, spent):
                 found = run(source)
         except Stopped:
             found = {"outputs": [_error("Stopped", f"stopped after {seconds:g} s")]}
         if os.getpid() != self.process:  # a cell forked, and this is the child
             os._exit(0)
-        return {"seconds": time.monotonic() - began, **found}
+        return {"seconds": spent(), **found}
 
     def _cell(self, source: str) -> dict[str, Any]:
         """Run a cell as a notebook does."""
@@ -182,33 +184,39 @@ class Runner:
             return eval(compile(ast.Expression(last.value), COURSE, "eval"), names)
 
 
+def _clock() -> Callable[[], float]:
+    """Return what tells the seconds of computing since now; a busy machine's other work is not counted, waiting a little."""
+    computing, waiting = time.process_time(), time.monotonic()
+    return lambda: max(time.process_time() - computing, (time.monotonic() - waiting) / PATIENCE)
+
+
 @contextmanager
-def _for_at_most(seconds: float | None) -> Iterator[None]:
+def _for_at_most(seconds: float | None, spent: Callable[[], float]) -> Iterator[None]:
     """Raise Stopped in the main thread after some seconds; what runs then goes on or ends by its own choice."""
     if seconds is None:
         yield
         return
-    running = True
+    over = threading.Event()
 
     def stop(*_: Any) -> None:
-        if running:
+        if not over.is_set():
             raise Stopped
 
-    def remind() -> None:
-        if hasattr(signal, "pthread_kill"):  # ends a sleep, too
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-        else:
-            signal.raise_signal(signal.SIGINT)
+    def watch() -> None:
+        while not over.wait(min(0.1, seconds / 10)):
+            if spent() >= seconds:
+                if hasattr(signal, "pthread_kill"):  # ends a sleep, too
+                    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                else:
+                    signal.raise_signal(signal.SIGINT)
+                return
 
     signal.signal(signal.SIGINT, stop)
-    timer = threading.Timer(seconds, remind)
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=watch, daemon=True).start()
     try:
         yield
     finally:
-        running = False
-        timer.cancel()
+        over.set()
 
 
 def _error(name: str, value: str, traceback: Any = ()) -> dict[str, Any]:
@@ -251,8 +259,8 @@ def main() -> None:
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
     start = json.loads(asked.readline())
-    runner = Runner(start["modules"], start["names"], start["answered"])
-    _bound(start["bounds"])
+    _bound(start.pop("bounds"))
+    runner = Runner(**start)
     os.dup2(nowhere, 2)
     print(json.dumps({"number": 0}), file=answer, flush=True)
     for number, line in enumerate(asked, start=1):
