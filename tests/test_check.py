@@ -66,6 +66,7 @@ SUBMISSIONS = {
     "no set-up": {"change": without(SET_UP)},
     "changed chapter": {"change": without("two = 2"), "toy_double": "def double(x):\n    return two * x"},
     "warned": {"toy_double": "import warnings\ndef double(x):\n    warnings.warn('mind')\n    print('here')\n    return 2 * x"},
+    "odd": {"change": lambda notebook: notebook.cells[1].metadata.update(tags=5)},
     "last": {},
 }  # fmt: skip
 SLOW = {"endless": {"toy_double": ENDLESS}, "stubborn": {"toy_double": STUBBORN}}
@@ -237,6 +238,7 @@ def test_a_missing_name_comes_with_the_line_that_makes_it(results):
         ("damaged", "no readable notebook"),
         ("foreign", "holds no exercise of this course"),
         ("missing", "No such file"),
+        ("odd", "grading failed: TypeError: argument of type 'int' is not iterable"),
     ],
 )
 def test_what_is_no_submission_is_named(results, name, problem):

@@ -103,11 +103,14 @@ def _grade(file: Path, known: list[Original], limit: float) -> Graded:
     answered = max(known, key=lambda one: len(ids & {grade_id(cell) for cell in one.cells}))
     if not ids & {grade_id(cell) for cell in answered.cells}:
         return Graded(file, problem="holds no exercise of this course")
-    restore(notebook, answered)
-    skip_unused(notebook)
-    problem = run(notebook, limit, threads=max(1, (os.cpu_count() or 1) // AT_ONCE))
-    explain(notebook, answered.chapter)
-    return marks(file, answered.assignment, notebook, problem)
+    try:
+        restore(notebook, answered)
+        skip_unused(notebook)
+        problem = run(notebook, limit, threads=max(1, (os.cpu_count() or 1) // AT_ONCE))
+        explain(notebook, answered.chapter)
+        return marks(file, answered.assignment, notebook, problem)
+    except Exception as error:  # whatever one notebook holds, the others are graded
+        return Graded(file, answered.assignment, problem=f"grading failed: {type(error).__name__}: {error}")
 
 
 def _timed(work: Callable[..., Graded], *arguments: Any) -> tuple[Graded, float]:

@@ -136,7 +136,7 @@ def _output(output: Any) -> str:
     if isinstance(alt, dict) and alt.get("alt"):
         return f"<figure><figcaption>Figure. {escape(alt['alt'])}</figcaption></figure>"
     if "image/png" in data:
-        return f'<figure class="figure"><img alt="A figure of yours" src="data:image/png;base64,{escape(data["image/png"])}"></figure>'
+        return f'<figure><img alt="A figure of yours" src="data:image/png;base64,{escape(data["image/png"])}"></figure>'
     return f"<pre>{_cut(data.get('text/plain', ''))}</pre>"
 
 

@@ -9,23 +9,18 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 __all__ = ["page", "prose"]
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --soft: #5b6470; --line: #d5dae0; --shade: #f4f6f8; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e4e7eb; --paper: #16191d; --soft: #9aa4b0; --line: #3a424b; --shade: #1f2429; }
-}
+:root { --ink: #1b1f24; --paper: #fff; --soft: #5b6470; --line: #d5dae0; --shade: #f4f6f8; }
 body { margin: 2rem auto; max-width: 52rem; padding: 0 1rem; color: var(--ink); background: var(--paper);
   font: 16px/1.55 system-ui, sans-serif; overflow-wrap: break-word; }
 h1, h2, h3 { line-height: 1.25; }
 h2, h3 { margin-top: 2.2rem; }
 nav ul, nav ol { padding-left: 1.2rem; }
 pre { padding: .7rem; overflow-x: auto; background: var(--shade); border-radius: 4px; font-size: .86rem; }
-math { overflow-x: auto; }
-math[display="block"] { margin: .8rem 0; }
-table { border-collapse: collapse; font-size: .92rem; }
+math[display="block"] { margin: .8rem 0; overflow-x: auto; }
+table { margin: 1.5rem 0; border-collapse: collapse; font-size: .92rem; }
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; padding: .7rem; border: 1px solid var(--line); border-radius: 4px; overflow-x: auto; }
-.figure { background: #fff; color: #1b1f24; }
 .soft, figcaption { color: var(--soft); font-size: .92rem; }
 .test { margin: .5rem 0; padding-left: .8rem; border-left: 4px solid #1f8f5f; }
 .test.missed { border-left-color: #d0475a; }

@@ -94,7 +94,7 @@ def _section(assignment: str, notebook: Any, course: Path, names: bool) -> str:
                 alt="Tests missed, by number of students: " + "; ".join(
                     f"{test}, {len(ones)}, {hidden[test]} of them in its hidden part only" for test, ones in missed.items()
                 ) + ".",
-            ).update_layout(barmode="stack")
+            ).update_layout(barmode="stack").update_yaxes(dtick=max(1, len(answered) // 5))
         )
         + _reasons(exercises, most, missed, hidden)
         + (_names(exercises, answered) if names else "")
@@ -141,7 +141,7 @@ def _short(title: str) -> str:
 def _drawn(made: Any) -> str:
     """Return a figure as HTML, with its alternative text."""
     drawing = made.to_html(full_html=False, include_plotlyjs=False, default_width="100%")
-    return f'<figure class="figure" role="img" aria-label="{escape(made.layout.meta["alt"])}">{drawing}</figure>'
+    return f'<figure role="img" aria-label="{escape(made.layout.meta["alt"])}">{drawing}</figure>'
 
 
 def _reasons(exercises: dict[str, list[str]], most: dict[str, float], missed: Any, hidden: dict[str, int]) -> str:
