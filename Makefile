@@ -56,7 +56,7 @@ links: book  ## check every link of the website, also those to other sites (need
 	$(BIN)/linkchecker --check-extern --no-warnings _build/html/chapters/index.html
 
 course: .venv/course.stamp  ## make an nbgrader course: make course CHAPTERS="regression/huber lenses/kl" TO=~/my-course
-	@$(BIN)/lossbook-course fork $(or $(CHAPTERS),$(error CHAPTERS is empty: name some, as in CHAPTERS="regression/huber lenses/kl")) --to $(or $(TO),$(error TO is empty: name the folder of the course, as in TO=~/my-course))
+	@$(BIN)/lossbook-course fork $(or $(CHAPTERS),$(error CHAPTERS is empty: name some, as in CHAPTERS="regression/huber lenses/kl")) --to $(if $(TO),"$$TO",$(error TO is empty: name the folder of the course, as in TO=~/my-course))
 
 tidy: .venv/test.stamp  ## strip the outputs that notebooks are stored without, and format the code
 	$(BIN)/python -m lossbook_site.tidy chapters

@@ -24,7 +24,7 @@ LENSES = tuple(sorted(f"lenses/{file.stem}" for file in (PACKAGE / "lenses").glo
 FAMILIES = tuple(name for file in sorted(PACKAGE.glob("[a-z]*.py")) if f"lenses/{(name := file.stem)}" in LENSES)
 MODULES = (*FAMILIES, *sorted(f"_ops/{file.stem}" for file in (PACKAGE / "_ops").glob("[a-z]*.py")), *LENSES)
 # What shows and grades a loss; each has a file of tests of its own.
-TOOLS = ("checks", "book/tables", "course/grading")
+TOOLS = ("checks", "book/tables", "course/names")
 # In the order in which they are likely to notice; those that compile come last, because each mutant is compiled anew.
 TESTS = (
     "test_stated_values", "test_laws", "test_distance", "test_classification", "test_lenses", "test_taxonomy",

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from lossbook.course.coursework import tasks
+from lossbook.course.chapters import tasks
 from lossbook.taxonomy import FAMILIES, LOSSES
 
 LOSS_SECTIONS = (

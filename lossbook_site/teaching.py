@@ -7,7 +7,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from lossbook.course.coursework import tasks
+from lossbook.course.chapters import tasks
 
 
 class GoalsDirective(SphinxDirective):

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from lossbook.course.grading import python, used
+from lossbook.course.names import python, used
 from lossbook_site.reading import HIDDEN_TESTS, SOLUTION, replace_regions, without
 
 ROOT = Path(__file__).parent.parent

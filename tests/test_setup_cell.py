@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from lossbook.course.coursework import PACKAGE
+from lossbook.course.fork import PACKAGE
 
 ROOT = Path(__file__).parents[1]
 

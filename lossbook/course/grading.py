@@ -1,143 +1,109 @@
-"""What nbgrader need not run of a chapter: its own cells whose names no exercise and no student's cell uses.
+"""nbgrader's steps for a course: what its `nbgrader_config.py` puts in place by `configure`."""
 
-Most of a chapter's time goes to figures, experiments and other libraries; grading would spend it for each
-student. Wherever the reading of a cell is in doubt, the cell runs.
-"""
-
-import ast
-import symtable
-from dataclasses import dataclass, field
+import os
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
-from IPython.core.inputtransformer2 import TransformerManager
+from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbformat import NotebookNode
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    IgnorePattern,
+    LimitOutput,
+    NbGraderPreprocessor,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
+from traitlets import Float
 
-from lossbook.course.coursework import CHAPTER
+from lossbook.course.feedback import Page, Scores
+from lossbook.course.isolation import UNPROTECTED, protected, run
+from lossbook.course.marks import explain, not_graded
+from lossbook.course.places import gradebook_url
+from lossbook.course.restore import SKIP, Original, original, restore, skip_unused
 
-__all__ = ["SkipUnused", "python", "used"]
-
-# nbclient leaves cells with this tag alone.
-SKIP = "skip-execution"
+__all__ = ["Exporter", "Restore", "RunApart", "SkipUnused", "configure"]
 
 
-class SkipUnused(NbGraderPreprocessor):  # type: ignore[misc]
-    """nbgrader's step before it runs a notebook; the `nbgrader_config.py` of a course names it."""
+def configure(config: Any, file: str) -> None:
+    """Let nbgrader grade as this package does; `file` is the configuration that asks for it, in the course's folder."""
+    config.CourseDirectory.db_url = gradebook_url(Path(file).parent)
+    config.Autograde.exporter_class = Exporter
+    # nbgrader's own steps, with Restore before them and RunApart in the place of Execute
+    config.Autograde.sanitize_preprocessors = [
+        Restore, ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata,
+    ]  # fmt: skip
+    config.Autograde.autograde_preprocessors = [
+        RunApart, IgnorePattern, ClearMetadataPreprocessor, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata,
+    ]  # fmt: skip
+    config.GenerateFeedback.exporter_class = Page
+    config.GenerateFeedback.preprocessors = [Scores]
+
+
+class Exporter(NotebookExporter):
+    """nbgrader's reading of a submission, which may begin with a byte-order mark."""
+
+    def from_file(self, file_stream: Any, *arguments: Any, **keywords: Any) -> Any:
+        """Read a notebook from an open file."""
+        return super().from_file(StringIO(file_stream.read().removeprefix("\ufeff")), *arguments, **keywords)
+
+
+class _Step(NbGraderPreprocessor):  # type: ignore[misc]
+    def of_course(self, resources: Any) -> Original:
+        """Return what the course holds of the notebook at hand."""
+        at = resources["nbgrader"]
+        course = self.parent.parent.coursedir
+        source = course.format_path(course.source_directory, ".", at["assignment"])
+        with Gradebook(at["db_url"]) as gradebook:
+            return original(gradebook, at["assignment"], at["notebook"], Path(source, f"{at['notebook']}.ipynb"))
+
+
+class Restore(_Step):
+    """The first step: what is not the student's is the course's again."""
 
     def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """Tag the cells of a notebook that are not to run."""
-        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        certain = [CHAPTER not in cell.metadata.get("tags", []) for cell in cells]
-        for cell, runs in zip(cells, used([cell.source for cell in cells], certain), strict=True):
-            if not runs and SKIP not in cell.metadata.tags:
-                cell.metadata.tags.append(SKIP)
+        """Restore a submission."""
+        restore(notebook, self.of_course(resources))
         return notebook, resources
 
 
-def used(sources: list[str], certain: list[bool]) -> list[bool]:
-    """Tell of each cell whether it is to run: it is certain, or gives a name that a cell which runs uses.
+class RunApart(_Step):
+    """The step that runs a notebook."""
 
-    Parameters
-    ----------
-    sources : list of str
-        The cells, in their order.
-    certain : list of bool
-        Which of them run in any case.
-    """
-    cells = [_names(source) for source in sources]
-    modules = set().union(*(cell.imported for cell in cells))  # np.fill_diagonal(x, 0) leaves np as it was
-    later: set[str] = set()  # functions use names when they are called, wherever these were made
-    while True:
-        wanted: set[str] = set()
-        kept: list[bool] = []
-        for cell, sure in zip(reversed(cells), reversed(certain), strict=True):
-            gives = cell.anew | cell.perhaps | cell.changed - modules
-            kept.append(sure or not gives.isdisjoint(wanted | later))
-            if kept[-1]:
-                wanted = wanted - cell.anew | cell.takes
-        runs = kept[::-1]
-        more = set().union(*(cell.later for cell, run in zip(cells, runs, strict=True) if run))
-        if more <= later:
-            return runs
-        later |= more
+    limit = Float(120, help="Seconds after which a submission is stopped, one of its cells after an eighth of them.").tag(
+        config=True
+    )
+
+    def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Run a notebook in a process of its own."""
+        if not protected() and not RunApart._said:
+            self.log.warning(UNPROTECTED)
+            RunApart._said = True
+        skip_unused(notebook)
+        if problem := run(notebook, self.limit, threads=os.cpu_count() or 1):
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], problem)
+            not_graded(notebook, problem)
+        explain(notebook, self.of_course(resources).chapter)
+        return notebook, resources
+
+    _said = False
 
 
-def python(source: str) -> str:
-    """Return a cell's source as Python, its magics as calls."""
-    return TransformerManager().transform_cell(source)
+class SkipUnused(RunApart):
+    """The step that courses of earlier versions name: it comes before nbgrader's own, and leaves that nothing to run."""
 
-
-@dataclass
-class _Names:
-    """A cell's dealings with the notebook's names."""
-
-    anew: set[str] = field(default_factory=set)  # made in any case, whatever was there before
-    perhaps: set[str] = field(default_factory=set)  # made under a condition
-    changed: set[str] = field(default_factory=set)  # changed in place
-    imported: set[str] = field(default_factory=set)
-    takes: set[str] = field(default_factory=set)  # read from cells before
-    later: set[str] = field(default_factory=set)  # read by its functions
-
-
-def _names(source: str) -> _Names:
-    try:
-        statements = ast.parse(python(source)).body
-    except SyntaxError:
-        return _Names()  # running will say so; it makes nothing
-    names = _Names()
-    for statement in statements:
-        _read(statement, names)
-    return names
-
-
-def _read(statement: ast.stmt, names: _Names) -> None:
-    """Add a statement's names to those of the statements before it."""
-    if isinstance(statement, ast.For):  # its head makes what its body reads
-        head = ast.copy_location(ast.Assign([statement.target], statement.iter, lineno=0), statement)
-        for part in (head, *statement.body, *statement.orelse):
-            _read(part, names)
-        return
-    makes, reads, later = _scopes(symtable.symtable(ast.unparse(statement), "cell", "exec"))
-    if isinstance(statement, ast.AugAssign):
-        reads = reads | makes
-    names.takes |= reads - names.anew
-    names.later |= later
-    names.changed |= _changed(statement)
-    names.imported |= makes if isinstance(statement, (ast.Import, ast.ImportFrom)) else set()
-    if isinstance(statement, (ast.If, ast.Try, ast.While)):
-        names.perhaps |= makes
-    else:
-        names.anew |= makes
-
-
-def _scopes(table: symtable.SymbolTable, deferred: bool = False) -> tuple[set[str], set[str], set[str]]:
-    """Return the names of the notebook that a scope makes, reads at once, and reads when it is called."""
-    deferred = deferred or (table.get_type() == "function" and not table.get_name().endswith(("comp", "genexpr")))
-    own = [symbol for symbol in table.get_symbols() if table.get_type() == "module" or symbol.is_global()]
-    makes = {symbol.get_name() for symbol in own if symbol.is_assigned() or symbol.is_imported()}
-    reads = {symbol.get_name() for symbol in own if symbol.is_referenced()}
-    at_once, later = (set[str](), reads) if deferred else (reads, set[str]())
-    makes = set() if deferred else makes
-    for inner in table.get_children():
-        makes_too, at_once_too, later_too = _scopes(inner, deferred)
-        makes, at_once, later = makes | makes_too, at_once | at_once_too, later | later_too
-    return makes, at_once, later
-
-
-def _changed(statement: ast.stmt) -> set[str]:
-    """Return the names whose things a statement changes in place: x[0] = 1, x.a = 1, x.append(1)."""
-    found = set()
-    place: ast.AST
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            place = node.value.func
-        elif isinstance(getattr(node, "ctx", None), ast.Store):
-            place = node
-        else:
-            continue
-        inside = False
-        while not isinstance(place, ast.Name) and (deeper := getattr(place, "value", getattr(place, "func", None))):
-            place, inside = deeper, True
-        if inside and isinstance(place, ast.Name):
-            found.add(place.id)
-    return found
+    def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Restore and run a notebook, and tag what ran."""
+        restore(notebook, self.of_course(resources))
+        notebook, resources = super().preprocess(notebook, resources)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.metadata["tags"] = sorted({*cell.metadata.get("tags", []), SKIP})
+        return notebook, resources
