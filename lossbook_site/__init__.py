@@ -9,6 +9,7 @@
     teaching         the chapters' goals and exercises
     markup           folds and tables
     pages            what the templates in theme/ need to know about a page
+    search           the index of the site's search, and what its results show
     sharing          the card and the words of a page that is shared
 
 Beside it stand kernels, which start at once, and tools that are run by themselves: anatomy (the book held to its
@@ -18,7 +19,7 @@ plan), tidy, pdf and archive.
 from importlib import import_module
 
 PARTS = (
-    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "teaching", "markup", "pages", "sharing",
+    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "teaching", "markup", "pages", "search", "sharing",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ NPM = NODE.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 KATEX = MODULES / "katex" / "dist"
 SERIF = MODULES / "@fontsource" / "source-serif-4"
+MINISEARCH = MODULES / "minisearch"
 PLOTLY = MODULES / "plotly.js-basic-dist-min"
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def copy(static):
     files = {
         "katex": [KATEX.parent / "LICENSE"],
         "katex/fonts": KATEX.glob("fonts/*.woff2"),
+        "minisearch": [MINISEARCH / "dist" / "umd" / "index.js", MINISEARCH / "LICENSE.txt"],
         "plotly": [PLOTLY / "plotly-basic.min.js", PLOTLY / "LICENSE"],
         "source-serif-4": [
             SERIF / "LICENSE",

@@ -109,10 +109,12 @@ class Loss:
 
     `inputs` are the kinds of the positional arguments, prediction and target first, `symbols`
     their symbols; `named` those of arrays that are given by name (a mask, lengths); `arguments` is
-    what the formula is a function of, `where` what else it needs to be read. The gradient and the properties are those in the first input. `proper`: is the
-    true distribution, and it alone, the best prediction? None where the prediction is no
-    distribution. `heavy_peers` are on the crosswalk only, for their import takes longer than a
-    chapter should.
+    what the formula is a function of, `where` what else it needs to be read. The gradient and the
+    properties are those in the first input. `proper`: is the true distribution, and it alone, the
+    best prediction? None where the prediction is no distribution. `heavy_peers` are on the
+    crosswalk only, for their import takes longer than a chapter should. `synonyms` are what else
+    people call it, and the classes of other libraries, where neither the title nor a peer's name is
+    the same but for "loss" at its end; the search finds the chapter by them.
 
     What the laws need to know besides: `answers` maps inputs to the same inputs with each possible
     answer, where it is no matter of the target alone; `reads` tells which numbers of the first
@@ -142,6 +144,7 @@ class Loss:
     curve: Curve
     proper: Claim | None = None
     heavy_peers: tuple[Peer, ...] = ()
+    synonyms: tuple[str, ...] = ()
     hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)
     answers: Callable[[Sequence[Any]], list[tuple[Any, ...]]] | None = None
