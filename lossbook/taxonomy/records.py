@@ -113,8 +113,8 @@ class Loss:
     properties are those in the first input. `proper`: is the true distribution, and it alone, the
     best prediction? None where the prediction is no distribution. `heavy_peers` are on the
     crosswalk only, for their import takes longer than a chapter should. `synonyms` are what else
-    people call it, and the classes of other libraries, where neither the title nor a peer's name is
-    the same but for "loss" at its end; the search finds the chapter by them.
+    people call it, and classes of other libraries that no peer is named like (HuberLoss is
+    huber_loss, BCEWithLogitsLoss is not); the search finds by them.
 
     What the laws need to know besides: `answers` maps inputs to the same inputs with each possible
     answer, where it is no matter of the target alone; `reads` tells which numbers of the first
