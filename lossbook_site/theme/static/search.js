@@ -74,22 +74,21 @@ function showResults() {
   const more = document.getElementById("search-more");
   let shown = SHOWN;
 
-  async function item({ page, best, sections }) {
+  function item({ page, best, sections }) {
     const title = element("a", { href: address(page, "") }, searchPages[page][1]);
     const context = element("p", { class: "context" });
     const list = element("ul", {}, ...sections.slice(0, SECTIONS).map(({ anchor, heading }) =>
       element("li", {}, element("a", { href: address(page, anchor) }, heading))));
-    context.append(...await excerpt(best));
-    return element("li", {}, element("h2", {}, title), ...(context.textContent ? [context] : []), ...(sections.length ? [list] : []));
+    excerpt(best).then((parts) => context.append(...parts)); // the result does not wait for its sentences
+    return element("li", {}, element("h2", {}, title), context, ...(sections.length ? [list] : []));
   }
 
   async function show() {
     const query = field.value.trim();
     history.replaceState(null, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
     const found = query ? await pagesOf(query) : [];
-    const items = await Promise.all(found.slice(0, shown).map(item));
     if (query !== field.value.trim()) return; // the reader has typed on
-    results.replaceChildren(...items);
+    results.replaceChildren(...found.slice(0, shown).map(item));
     more.hidden = found.length <= shown;
     status.textContent = !query ? "" : found.length ? `${found.length} ${found.length === 1 ? "page" : "pages"}` :
       `No page has “${query}”. Try a loss's name, here or in another library, or a word of its title.`;
