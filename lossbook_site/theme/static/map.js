@@ -17,7 +17,7 @@ function path(one, other) {
   return `M4 ${top}C${bulge} ${top} ${bulge} ${bottom} 4 ${bottom}`;
 }
 
-function draw() {
+function drawArcs() {
   const rows = new Map();
   let height = 0;
   for (const family of families) {
@@ -62,9 +62,9 @@ let touched = false;
 picture.addEventListener("pointerdown", ({ pointerType }) => { touched = pointerType !== "mouse"; });
 picture.addEventListener("click", (event) => { if (touched && event.detail) event.preventDefault(); });
 
-for (const family of families) family.addEventListener("toggle", draw);
+for (const family of families) family.addEventListener("toggle", drawArcs);
 if (matchMedia("(max-width: 40rem)").matches) for (const family of families) family.open = false;
-draw();
+drawArcs();
 map.dataset.ready = "";
 
 // On paper nothing unfolds.
@@ -72,6 +72,6 @@ let folded = [];
 addEventListener("beforeprint", () => {
   folded = families.filter((family) => !family.open);
   for (const family of folded) family.open = true;
-  draw();
+  drawArcs();
 });
 addEventListener("afterprint", () => { for (const family of folded) family.open = false; });
