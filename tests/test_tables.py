@@ -167,6 +167,11 @@ def test_source_leaves_out_the_docstring():
     )
 
 
+def test_source_leaves_out_the_types_of_inner_functions_too():
+    text = source(proxy_nca_loss)._repr_markdown_()
+    assert "    def term(embedding, y, proxies):\n" in text and "Array" not in text
+
+
 @pytest.mark.parametrize("function", ["nobody_loss", print])
 def test_a_function_without_a_record_is_named(function):
     with pytest.raises(KeyError, match="no record for"):

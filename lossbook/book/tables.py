@@ -42,16 +42,23 @@ class Source:
 
 def source(function: Callable[..., Any]) -> Source:
     """Return the source of a function of `lossbook`, without its docstring, its types and its guard against NaN."""
-    text = inspect.getsource(function)
-    definition = ast.parse(text).body[0]
+    lines = inspect.getsource(function).splitlines()
+    definition = ast.parse("\n".join(lines)).body[0]
     assert isinstance(definition, ast.FunctionDef)
-    body = text.splitlines()[definition.body[0].end_lineno :]
+    docstring, *body = definition.body
+    for inner in body:
+        if isinstance(inner, ast.FunctionDef):
+            lines[inner.lineno - 1] = " " * inner.col_offset + _head(inner)
+    return Source("\n".join([_head(definition), *lines[docstring.end_lineno :]]))
+
+
+def _head(definition: ast.FunctionDef) -> str:
+    """Return the first line of a function, without decorators and types."""
     for argument in ast.walk(definition.args):
         if isinstance(argument, ast.arg):
             argument.annotation = None
-    definition.returns, definition.body, definition.decorator_list = None, [], []
-    head = ast.unparse(definition).replace("'", '"')
-    return Source("\n".join([head, *body]))
+    bare = ast.FunctionDef(definition.name, definition.args, [], [], lineno=0)
+    return ast.unparse(bare).replace("'", '"')
 
 
 def at_a_glance(function: Callable[..., Any]) -> Table:
