@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import lossbook
-import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import single_nb_execution
+from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
 
 import lossbook_site
@@ -41,15 +41,22 @@ def key_cache(app, config):
         shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
 
 
-def due(cache, file):
-    """Return a notebook as it is to be executed, or None if the cache holds its outputs."""
+def due(cache, file, env):
+    """Return a notebook as it is to be executed, or None: a page without cells, or one whose outputs the cache holds."""
+    text = Path(file).read_text(encoding="utf-8")
+    reader = create_nb_reader(file, env.myst_config, env.mystnb_config, text)
     try:
-        notebook = nbformat.from_dict(for_reading(json.loads(Path(file).read_text(encoding="utf-8"))))
-        cache.match_cache_notebook(notebook)
+        if file.endswith(".ipynb"):
+            text = json.dumps(for_reading(json.loads(text)))
+        notebook = reader and reader.read(text)
+    except ValueError:  # no readable notebook: told when its page is read
+        return None
+    try:
+        if notebook:
+            cache.match_cache_notebook(notebook)
     except KeyError:
         return notebook
-    except ValueError:  # no readable notebook: told when its page is read
-        pass
+    return None
 
 
 def execute_ahead(app, env, docnames):
@@ -58,8 +65,7 @@ def execute_ahead(app, env, docnames):
     One that fails is left to myst-nb, which executes it again and reports the error.
     """
     cache = get_cache(app.config.nb_execution_cache_path)
-    files = [file for file in map(env.doc2path, docnames) if file.endswith(".ipynb")]
-    notebooks = {file: notebook for file in files if (notebook := due(cache, file))}
+    notebooks = {file: notebook for file in map(env.doc2path, docnames) if (notebook := due(cache, file, env))}
     kernels.use()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         runs = {
