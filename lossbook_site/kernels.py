@@ -47,6 +47,10 @@ class Forked(psutil.Process):
     def poll(self):
         return None if self.is_running() else 0
 
+    def send_signal(self, sig):
+        with suppress(psutil.NoSuchProcess):  # ended by itself in the meantime
+            super().send_signal(sig)
+
 
 class Forking(LocalProvisioner):
     """Where Jupyter asks for a kernel's process."""

@@ -1,10 +1,13 @@
 """Kernels that are forked: as good as those that are started, and gone when they should be."""
 
+import signal
 import subprocess
 import sys
 
 import psutil
 import pytest
+
+from lossbook_site import kernels
 
 CODE = """
 import sys
@@ -49,3 +52,11 @@ def test_each_kernel_is_a_process_of_its_own_in_its_folder_and_gone_in_the_end(r
     assert told == ["True False False", "the folder more True", "dead", "KeyboardInterrupt"]
     psutil.wait_procs([psutil.Process(int(forks))] if psutil.pid_exists(int(forks)) else [], timeout=5)
     assert not psutil.pid_exists(int(forks))
+
+
+def test_a_signal_to_a_kernel_that_has_ended_is_no_error():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    kernel = kernels.Forked(ended.pid)
+    ended.wait()
+    kernel.send_signal(signal.SIGTERM)
+    assert kernel.poll() == 0
