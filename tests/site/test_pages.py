@@ -92,6 +92,7 @@ class EachPage:
     def test_page_draws_its_figures_from_a_file(self, visited, visit, deep):
         from_file = visit("file")
         page = from_file.open(visited.name)
+        from_file.lay_out()  # over estimated heights a jump may miss
         figures = page.locator("figure.plot").all()
         for figure in figures if deep else figures[:1]:
             figure.scroll_into_view_if_needed()
@@ -137,11 +138,12 @@ class EachChapter(EachPage):
         drawn.page.set_viewport_size({"width": 390, "height": 844})
         try_a_finger(drawn, every_figure=deep)
 
-    def test_paper_holds_the_whole_page_and_no_controls(self, looks, drawn):
-        page = drawn.page
-        page.set_viewport_size({"width": 1280, "height": 900})
+    def test_paper_holds_the_whole_page_and_no_controls(self, visited, visit):
+        fresh = visit(color_scheme="dark", viewport={"width": 1280, "height": 900})
+        page = fresh.open(visited.name)
         page.evaluate("document.documentElement.dataset.theme = 'dark'")
-        page.emulate_media(media="print", reduced_motion="no-preference")
+        fresh.draw_figures()
+        page.emulate_media(media="print")
         page.evaluate("document.body.style.width = '680px'")  # A4 within its margins; no resize event
         for gone in ("header", "nav", "input", ".copy", ".plot-player"):
             assert page.locator(gone).locator("visible=true").count() == 0, gone
