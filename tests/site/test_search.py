@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from test_pages import AXE
+from test_pages import AXE_CORE
 
 from conftest import weight
 
@@ -164,7 +164,7 @@ def test_suggestions_are_accessible_and_fit(visit):
         page.keyboard.press("/")
         page.keyboard.type("entropy")
         page.get_by_role("option").first.wait_for()
-        page.evaluate(AXE.read_text())
+        page.evaluate(AXE_CORE)
         found = page.evaluate("axe.run('.site-header', { resultTypes: ['violations'] })")
         assert [violation["id"] for violation in found["violations"]] == []
         box = page.get_by_role("listbox").bounding_box()
