@@ -19,9 +19,11 @@ NOTE_FOCUS = """
   document.addEventListener('focusin', ({ target }) => {
     if (window.left) return;
     const style = getComputedStyle(target), box = target.getBoundingClientRect();
+    let inner = 0; // what a box around it, a long table's, is scrolled by
+    for (let up = target.parentElement; up && up !== document.body; up = up.parentElement) inner += up.scrollTop;
     window.walk.push({
       name: target.outerHTML.slice(0, 90), inText: !!target.closest('article') && !target.closest('svg'),
-      top: box.top + scrollY, left: box.left, shown: box.width > 0 && box.height > 0,
+      top: box.top + scrollY + inner, left: box.left, shown: box.width > 0 && box.height > 0,
       ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || !!target.closest('.map svg'),
     });
   });
