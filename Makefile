@@ -67,6 +67,7 @@ peers: .venv/test.stamp  ## run the peers that a build of the book goes without,
 
 bench: .venv/test.stamp  ## time the losses beside their peers, the build, the pages and a course
 	$(BIN)/python benchmarks/losses.py
+	$(BIN)/python benchmarks/strips.py
 	$(BIN)/python benchmarks/book.py
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/course.py
