@@ -4,6 +4,7 @@
 `python -m lossbook_site.anatomy` prints them for the book in this folder, and fails if there are any.
 """
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -13,16 +14,17 @@ import yaml
 
 from lossbook.course.chapters import tasks
 from lossbook.taxonomy import FAMILIES, LOSSES
+from lossbook_site.reading import CHECK
 
 LOSS_SECTIONS = (
-    "At a glance",
+    "In short",
     "Why this loss",
     "Definition",
     "Through the likelihood lens",
     "Through the Kullback–Leibler lens",
     "Implementation",
-    "Pictures",
     "At work",
+    "Choosing",
     "Pitfalls",
     "In other libraries",
     "Exercises",
@@ -30,8 +32,8 @@ LOSS_SECTIONS = (
     "References",
 )
 LENS_SECTIONS = (
-    "At a glance",
-    "Why this lens",
+    "In short",
+    "The question",
     "Derivation",
     "Worked examples",
     "Pitfalls",
@@ -39,18 +41,15 @@ LENS_SECTIONS = (
     "Source note",
     "References",
 )
-ESSAY_SECTIONS = (
-    "At a glance",
-    "The question",
-    "Derivation",
-    "Pictures",
-    "Pitfalls",
-    "Exercises",
-    "Source note",
-    "References",
-)
+ESSAY_SECTIONS = tuple(section for section in LENS_SECTIONS if section != "Worked examples")
 # Only where the source document slips.
 OPTIONAL = {"Source note"}
+
+# What the lines of a loss's card, In short, begin with.
+CARD = ("Use it when", "Rather not when", "The safe call", "A number that gives a bug away", "What it cannot see")
+
+# Before the exercises.
+WORDS, OPEN_CELLS = 2500, 30
 
 CHECKED = "# NBVAL_CHECK_OUTPUT"
 
@@ -150,6 +149,8 @@ def _chapter(path, notebook, repository):
     """Yield what is wrong inside one notebook."""
     if (sections := _sections(path)) is not None:
         yield from _headings(notebook, sections)
+        yield from _card(notebook, sections)
+        yield from _length(notebook)
         yield from _exercises(notebook)
 
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -184,6 +185,47 @@ def _headings(notebook, sections):
     known = [heading for heading in headings if heading in sections]
     if known != sorted(known, key=sections.index):
         yield f"the sections stand in the order {known}: put them in the order {list(sections)}"
+
+
+def _card(notebook, sections):
+    """Yield what the card at the top of a chapter lacks."""
+    card = next((cell.source for cell in notebook.cells if cell.source.startswith("## In short")), "")
+    lines = re.findall(r"^- \*\*(.*?)\*\*", card, re.M)
+    if sections is LOSS_SECTIONS and lines != list(CARD):
+        yield f"the lines of '## In short' begin with {lines}: let them be a list that begins with {list(CARD)}, each in bold"
+    if not 3 <= len(lines) <= 5:
+        yield f"'## In short' has {len(lines)} lines that begin with words in bold: give it a list of three to five"
+
+
+def _length(notebook):
+    """Yield by how much the text before the exercises is too long, and cells that should be folded."""
+    words = cells = 0
+    for cell in notebook.cells:
+        if cell.source.startswith("## Exercises"):
+            break
+        tags = cell.metadata.get("tags", ())
+        if cell.cell_type == "markdown":
+            words += len(re.sub(r"\$\$.*?\$\$|\$.*?\$|\]\(.*?\)", " ", cell.source, flags=re.S).split())
+        elif CHECK in tags:
+            if not cell.source.startswith("#"):
+                yield f"a check does not say what it checks ({_start(cell)}): begin it with a sentence in a comment"
+        elif not {"hide-input", "remove-input"} & set(tags):
+            cells += 1
+            if _asserts(cell):
+                yield f"an open cell ends in an assertion ({_start(cell)}): give it the tag {CHECK!r}"
+    if words > WORDS:
+        yield f"{words} words stand before the exercises: leave at most {WORDS}"
+    if cells > OPEN_CELLS:
+        yield f"{cells} cells before the exercises are open: fold those that set up, draw or check, and leave at most {OPEN_CELLS}"
+
+
+def _asserts(cell):
+    """Return whether a cell ends in an assertion."""
+    code = re.sub(r"^(\s*)%.*$", r"\1pass", cell.source, flags=re.M)
+    last = ast.parse(code).body[-1]
+    while isinstance(last, ast.For | ast.With):
+        last = last.body[-1]
+    return isinstance(last, ast.Assert)
 
 
 def _exercises(notebook):

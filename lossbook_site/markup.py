@@ -42,6 +42,19 @@ def mathml(formula):
     return re.search("<math.*</math>", typeset(formula, display=False))[0]
 
 
+class CodeBehindOutput(SphinxPostTransform):
+    """Folded code stands behind what it made: a picture comes first."""
+
+    default_priority = 200
+
+    def run(self):
+        for fold in list(self.document.findall(HideCodeCellNode)):
+            cell = fold.parent
+            if "cell_output" in cell[-1].get("classes", ()):
+                cell.remove(fold)
+                cell.append(fold)
+
+
 class BreakingNames(SphinxPostTransform):
     """A long dotted name in the text may break after a dot."""
 
@@ -84,6 +97,7 @@ def close_fold(translator, node):
 def setup(app):
     app.add_post_transform(ScrollingTables)
     app.add_post_transform(HtmlOfCells)
+    app.add_post_transform(CodeBehindOutput)
     app.add_post_transform(BreakingNames)
     app.add_node(nodes.entry, override=True, html=(open_cell, close_cell))
     # myst-nb labels every fold "Toggle hidden content", over the words that stand there.

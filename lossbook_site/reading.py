@@ -14,6 +14,7 @@ SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN_TESTS = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 NBVAL = "# NBVAL_CHECK_OUTPUT"
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()\n"
+CHECK = "check"  # the tag of a cell that only asserts; its first comment says what
 
 
 class NotebookError(SphinxError):
@@ -36,6 +37,13 @@ def without(source, *markers):
     return re.sub(rf"^[ \t]*(?:{'|'.join(markers)})[ \t]*(?:\n|\Z)", "", source, flags=re.M)
 
 
+def split_comment(source):
+    """Return the sentence in the comment that a cell begins with, and the rest of the cell."""
+    comment = re.match(r"(?:#.*\n?)*", source)[0]
+    said = " ".join(line.removeprefix("#").strip() for line in comment.splitlines())
+    return said, source[len(comment) :].lstrip("\n")
+
+
 def tagged(cell, source, *tags, suffix="", **metadata):
     """Return a copy of a code cell with another source, further tags and metadata."""
     known = cell["metadata"]
@@ -56,6 +64,9 @@ def shown(cell):
     source = without("".join(cell["source"]), NBVAL)
     grading = cell["metadata"].get("nbgrader")
     if not grading:
+        if CHECK in cell["metadata"].get("tags", ()):
+            said, rest = split_comment(source)
+            return [tagged(cell, rest, "hide-input", mystnb={"code_prompt_show": f"Checked. {said}".rstrip()})]
         return [tagged(cell, source)]
     source = replace_regions(source, HIDDEN_TESTS, "")
     if grading["solution"]:
@@ -84,7 +95,7 @@ def for_reading(notebook):
                 raise ValueError(f"{marker!r} stands in a cell without nbgrader's metadata:\n" + "".join(cell["source"]))
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     if code:
-        code[0]["metadata"]["mystnb"] = {"code_prompt_show": "Show the set-up code"}
+        code[0]["metadata"]["mystnb"] = {"code_prompt_show": "Set-up"}
     return {**notebook, "cells": cells}
 
 

@@ -3,6 +3,7 @@
 import os
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from lossbook import (
@@ -20,6 +21,24 @@ def test_a_bar_in_a_cell_does_not_end_it():
         "| --- | --- |",
         r"| $\vert r\vert $ | $p \,\Vert \, q$ |",
     ]
+
+
+def test_numbers_are_written_alike_and_stand_to_the_right():
+    table = Table(["", "runs", "error"], [("a", 20_000, 1 / 3), ("longer", np.int64(3), np.float32(-2))], ".2f")
+    assert table._repr_markdown_().splitlines() == [
+        "|  | runs | error |",
+        "| --- | ---: | ---: |",
+        "| a | 20,000 | 0.33 |",
+        "| longer | 3 | −2.00 |",
+    ]
+    assert repr(table).splitlines() == [
+        "          runs  error",
+        "a       20,000   0.33",
+        "longer       3  −2.00",
+    ]
+    mixed = Table(["", "error"], [("a", 0.5), ("b", "none")])
+    assert mixed.rows == [["a", "0.5"], ["b", "none"]] and mixed._repr_markdown_().splitlines()[1] == "| --- | --- |"
+    assert Table(["a"], [])._repr_markdown_().splitlines()[0] == repr(Table(["a"], [])).strip().join(["| ", " |"])
 
 
 def test_at_a_glance_states_the_record():

@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable
 from itertools import groupby, zip_longest
 from math import pi
+from numbers import Integral, Number
 from typing import Any
 
 import numpy as np
@@ -16,18 +17,37 @@ __all__ = ["Source", "Table", "at_a_glance", "in_other_libraries", "source"]
 
 
 class Table:
-    """Rows that Jupyter shows as a Markdown table."""
+    """Rows that Jupyter shows as a Markdown table, numbers to the right, and Python as plain text.
 
-    def __init__(self, header: list[str], rows: list[Any]) -> None:
-        self.header, self.rows = list(header), [list(row) for row in rows]
+    A row is a list of texts and numbers; those that are not whole are written by a format of Python's.
+    """
+
+    def __init__(self, header: list[str], rows: list[Any], numbers: str = ".3g") -> None:
+        rows = [list(row) for row in rows]
+        self.header, self.rows = list(header), [[_written_as(each, numbers) for each in row] for row in rows]
+        self.right = [all(isinstance(row[column], Number) for row in rows) for column in range(len(self.header))]
 
     def _repr_markdown_(self) -> str:
         # A bar inside a cell (as in |r|) would end it.
         def cell(text: str) -> str:
-            return str(text).replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+            return text.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
 
-        lines = [self.header, ["---"] * len(self.header), *self.rows]
+        lines = [self.header, ["---:" if right else "---" for right in self.right], *self.rows]
         return "\n".join("| " + " | ".join(map(cell, line)) + " |" for line in lines)
+
+    def __repr__(self) -> str:
+        lines = [self.header, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        sides = [str.rjust if right else str.ljust for right in self.right]
+        return "\n".join(
+            "  ".join(side(text, width) for side, text, width in zip(sides, line, widths, strict=True)).rstrip() for line in lines
+        )
+
+
+def _written_as(value: Any, numbers: str) -> str:
+    if not isinstance(value, Number):
+        return str(value)
+    return format(value, "," if isinstance(value, Integral) else numbers).replace("-", "−")
 
 
 class Source:

@@ -155,7 +155,9 @@ LOSSES = (
         convex=YES,
         smooth=YES,
         lipschitz=Lipschitz(r"$\delta$", lambda delta: delta),
-        minimiser=Minimiser("Huber's location: between median and mean", lambda s, delta: _huber_minimiser(s, delta)),
+        minimiser=Minimiser(
+            "Huber's location: the median as δ → 0, the mean as δ → ∞", lambda s, delta: _huber_minimiser(s, delta)
+        ),
         peers=(
             in_torch("huber_loss"),
             Peer("optax.huber_loss", "the same", lambda f, y_hat, y, delta: f(y_hat, y, delta=delta)),
@@ -186,7 +188,7 @@ LOSSES = (
         smooth=Claim(r"where $\beta > 0$", lambda beta: beta > 0),
         lipschitz=Lipschitz("1", lambda beta: 1.0),
         minimiser=Minimiser(
-            "Huber's location: between median and mean",
+            "Huber's location: the median as β → 0, the mean as β → ∞",
             lambda s, beta: np.median(s) if beta == 0 else _huber_minimiser(s, beta),
         ),
         peers=(in_torch("smooth_l1_loss"),),

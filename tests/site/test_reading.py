@@ -65,9 +65,22 @@ def test_other_cells_stay_but_for_the_line_to_nbval():
     assert read(SETUP, checked)[1:] == [plain]
 
 
+@pytest.mark.parametrize(
+    ("source", "said", "shown"),
+    [
+        ("# The sum is 2,\n# and stays so.\n\nassert a == 2", "Checked. The sum is 2, and stays so.", "assert a == 2"),
+        ("assert a == 2  # here", "Checked.", "assert a == 2  # here"),
+    ],
+)
+def test_a_check_is_a_fold_that_says_what_was_checked(source, said, shown):
+    _, check = read(SETUP, code(source, tags=["check"]))
+    assert check["metadata"] == {"tags": ["check", "hide-input"], "mystnb": {"code_prompt_show": said}}
+    assert check["source"] == shown
+
+
 def test_the_first_code_is_called_the_set_up():
     setup, other = read(SETUP, SETUP)
-    assert setup["metadata"]["mystnb"] == {"code_prompt_show": "Show the set-up code"}
+    assert setup["metadata"]["mystnb"] == {"code_prompt_show": "Set-up"}
     assert "mystnb" not in other["metadata"]
 
 

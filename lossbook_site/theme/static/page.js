@@ -3,17 +3,38 @@
 const root = document.documentElement;
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 
+// What the reader chose, under names of the book's own: other sites may share the origin. (A browser may refuse.)
+const remember = (name, value) => { try { localStorage.setItem(`loss-book:${name}`, value); } catch { /* for this page only */ } };
+const remembered = (name) => { try { return localStorage.getItem(`loss-book:${name}`); } catch { return null; } };
+
 // Light and dark: the system's choice, until the reader makes one.
 const themeSwitch = document.getElementById("theme-switch");
 const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : systemDark.matches);
 const showTheme = () => themeSwitch.setAttribute("aria-pressed", isDark());
 themeSwitch.addEventListener("click", () => {
   root.dataset.theme = isDark() ? "light" : "dark";
-  try { localStorage.setItem("theme", root.dataset.theme); } catch { /* the page still turns */ }
+  remember("theme", root.dataset.theme);
   showTheme();
 });
 systemDark.addEventListener("change", showTheme);
 showTheme();
+
+// Folded code (set-up, drawings, checks; no solutions) opens at one click, and stays so on the pages that follow.
+const codeSwitch = document.getElementById("code-switch");
+const folds = document.querySelectorAll(".cell:not(.tag_exercise-solution) > .fold");
+function showCode(all) {
+  codeSwitch.setAttribute("aria-pressed", all);
+  for (const fold of folds) fold.open = all;
+}
+if (codeSwitch && folds.length) {
+  codeSwitch.hidden = false;
+  codeSwitch.addEventListener("click", () => {
+    const all = codeSwitch.getAttribute("aria-pressed") === "false";
+    remember("code", all ? "all" : "");
+    showCode(all);
+  });
+  if (remembered("code") === "all") showCode(true);
+}
 
 // A jump needs the true height of all that it passes: to a place on this page, or back to where the reader was.
 const layOut = () => root.classList.add("laid-out");
