@@ -48,11 +48,14 @@ class CodeBehindOutput(SphinxPostTransform):
     default_priority = 200
 
     def run(self):
-        for fold in list(self.document.findall(HideCodeCellNode)):
-            cell = fold.parent
-            if "cell_output" in cell[-1].get("classes", ()):
-                cell.remove(fold)
-                cell.append(fold)
+        for output in list(self.document.findall(is_output)):
+            fold, *_ = cell = output.parent
+            if isinstance(fold, HideCodeCellNode):
+                cell[:] = [*cell[1:], fold]
+
+
+def is_output(node):
+    return isinstance(node, nodes.Element) and "cell_output" in node["classes"]
 
 
 class BreakingNames(SphinxPostTransform):
