@@ -8,6 +8,7 @@
     landing          the taxonomy as cards
     teaching         the chapters' goals and exercises
     markup           folds and tables
+    heights          how tall a section will be, before it is laid out
     pages            what the templates in theme/ need to know about a page
     search           the index of the site's search, and what its results show
     sharing          the card and the words of a page that is shared
@@ -19,7 +20,7 @@ plan), tidy, pdf and archive.
 from importlib import import_module
 
 PARTS = (
-    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "teaching", "markup", "pages", "search", "sharing",
+    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "teaching", "markup", "pages", "heights", "search", "sharing",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from sphinx.errors import SphinxError
 
 MIME = "application/vnd.plotly.v1+json"
 TRACE_TYPES = {"scatter", "bar"}  # what the basic bundle of plotly.js draws
-DASHES = {"dot": "2 3", "dash": "7 4", "longdash": "11 4", "dashdot": "7 3 2 3"}
+DASHES = {"dot": "2 4", "dash": "6 5", "longdash": "15 6", "dashdot": "9 4 2 4"}  # each at least twice in a sample
 # Plotly's marker symbols as SVG paths around (14, 6); whatever is not here is shown as a disc.
 SYMBOLS = {
     "x": "M10 3.5 11.5 2 14 4.5 16.5 2 18 3.5 15.5 6 18 8.5 16.5 10 14 7.5 11.5 10 10 8.5 12.5 6Z",
@@ -24,6 +24,7 @@ SYMBOLS = {
 }
 DISC = "M10 6a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z"
 DEFAULT_HEIGHT = 420
+LONG = 15  # steps of a slider: beyond, a finger on a phone needs buttons beside it
 
 
 class FigureError(SphinxError):
@@ -59,7 +60,8 @@ def sample(trace):
         shape = f'<text x="14" y="11" text-anchor="middle" font-size="13" fill="{trace["textfont"]["color"]}">a</text>'
     else:
         dash = DASHES.get(line.get("dash"), "none")
-        shape = f'<path d="M1 6h26" stroke="{line.get("color")}" stroke-width="2.5" stroke-dasharray="{dash}"/>'
+        shape = f'<path d="M1 6h42" stroke="{line.get("color")}" stroke-width="2.5" stroke-dasharray="{dash}"/>'
+        return f'<svg width="44" height="12" aria-hidden="true">{shape}</svg>'
     return f'<svg width="28" height="12" aria-hidden="true">{shape}</svg>'
 
 
@@ -98,12 +100,18 @@ def slider(settings, name):
     steps, active = settings["steps"], settings.get("active", 0)
     label = escape(steps[active]["label"])
     calls = attribute([[step["label"], call(step)] for step in steps])
+    back, on = (
+        f'<button type="button" class="plot-step" data-step="{step}" aria-label="{words}">{sign}</button>'
+        if len(steps) > LONG
+        else ""
+        for step, words, sign in ((-1, "One step back", "‹"), (1, "One step on", "›"))
+    )
     return (
         f'<div class="plot-slider">'
         f'<label for="{name}">{escape(settings["currentvalue"]["prefix"].strip())}</label>'
         f'<output for="{name}">{label}</output>'
-        f'<input type="range" id="{name}" max="{len(steps) - 1}" value="{active}" '
-        f'aria-valuetext="{label}" data-steps="{calls}" autocomplete="off"></div>'
+        f'{back}<input type="range" id="{name}" max="{len(steps) - 1}" value="{active}" '
+        f'aria-valuetext="{label}" data-steps="{calls}" autocomplete="off">{on}</div>'
     )
 
 

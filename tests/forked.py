@@ -1,4 +1,4 @@
-"""Python programs of another copy of the project, run in processes that have imported the other libraries already."""
+"""Python programs, each in a process of its own that has imported already what takes long."""
 
 import json
 import subprocess
@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 SERVER = """
 import json, os, runpy, sys, tempfile
-import array_api_strict, jax, optax, plotly.graph_objects, pytest, pytorch_metric_learning.losses
-import scipy.integrate, scipy.optimize, scipy.stats, sklearn.datasets, sklearn.linear_model, torch
+from importlib import import_module
 
+for name in sys.argv[1:]:
+    import_module(name)
 for line in sys.stdin:
     folder, module, *arguments = json.loads(line)
     with tempfile.TemporaryFile() as output:
@@ -28,9 +29,11 @@ for line in sys.stdin:
 
 
 @contextmanager
-def python():
+def python(*imported):
     """Give a function that runs a module in a folder, and returns its code and what it printed."""
-    server = subprocess.Popen([sys.executable, "-P", "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        [sys.executable, "-P", "-c", SERVER, *imported], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
     def run(folder, module, *arguments):
         print(json.dumps([str(folder), module, *arguments]), file=server.stdin, flush=True)

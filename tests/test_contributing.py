@@ -11,6 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+# What the copy's tests import, besides the copy itself.
+IMPORTED = (
+    "array_api_strict", "jax", "optax", "plotly.graph_objects", "pytest", "pytorch_metric_learning.losses", "scipy.integrate",
+    "scipy.optimize", "scipy.stats", "sklearn.datasets", "sklearn.linear_model", "torch",
+)  # fmt: skip
 SECTIONS = re.findall(r"^\| ([^|`]+) \| ", TEXT, re.M)[1:]
 
 
@@ -37,7 +42,7 @@ def followed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run():
-    with forked.python() as run:
+    with forked.python(*IMPORTED) as run:
         yield run
 
 

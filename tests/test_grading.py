@@ -4,21 +4,18 @@ import csv
 import json
 import re
 import shlex
-from contextlib import chdir, redirect_stderr, suppress
 from glob import glob
 from html import unescape
-from io import StringIO
 from pathlib import Path
 
+import forked
 import nbformat
 import pytest
 from courses import DOUBLE, by_name, handed_in, make_course
-from jupyter_core.application import NoStart
 from nbgrader.api import Gradebook
 
 from lossbook.course.chapters import read
-from lossbook.course.command import main
-from lossbook.course.places import CourseError, gradebook_url, nbgrader
+from lossbook.course.places import CourseError, gradebook_url
 from lossbook.course.report import report
 
 ROOT = Path(__file__).parents[1]
@@ -47,24 +44,22 @@ def put_in(course, student, notebook, mark=""):
     (folder / "toy.ipynb").write_text(mark + nbformat.writes(notebook), encoding="utf-8")
 
 
-def run(command, course):
-    """Run a command in a course's folder as a shell does, but in this process: nbgrader takes seconds to import."""
-    nbgrader()
-    from nbgrader.apps.nbgraderapp import NbGraderApp
+MODULES = {"nbgrader": "nbgrader", "lossbook-course": "lossbook.course.command"}
 
-    program, *arguments = shlex.split(command)
-    arguments = [file for argument in arguments for file in sorted(glob(argument, root_dir=course)) or [argument]]
-    said = StringIO()
-    with chdir(course), redirect_stderr(said):
-        if program == "lossbook-course":
-            assert not main(arguments), said.getvalue()
-        else:
-            app = NbGraderApp()
-            app.initialize(arguments)
-            with suppress(NoStart):  # the command itself has run then
-                app.start()
-            app.subapp.clear_instance()
-    return said.getvalue()
+
+@pytest.fixture(scope="module")
+def run():
+    """Run a command in a course's folder as a shell does; return what it said."""
+    with forked.python("nbgrader.apps.nbgraderapp", "lossbook.course.command") as python:
+
+        def run(command, course):
+            program, *arguments = shlex.split(command)
+            arguments = [file for argument in arguments for file in sorted(glob(argument, root_dir=course)) or [argument]]
+            done = python(course, MODULES[program], *arguments)
+            assert program == "nbgrader" or not done.returncode, done.stdout
+            return done.stdout
+
+        yield run
 
 
 def with_a_figure(notebook):
@@ -72,7 +67,7 @@ def with_a_figure(notebook):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(tmp_path_factory, run):
     """A course after every command of its README that needs no network, in order."""
     to = make_course(tmp_path_factory.mktemp("course"))
     put_in(to, "ada", handed_in(to, change=with_a_figure), mark="\ufeff")
@@ -171,7 +166,7 @@ def test_the_report_lists_names_if_asked_for(course):
     ]
 
 
-def test_courses_of_the_first_version_are_graded_apart_too(tmp_path):
+def test_courses_of_the_first_version_are_graded_apart_too(tmp_path, run):
     """Their settings name one step, before nbgrader's own Execute."""
     to = make_course(tmp_path).rename(tmp_path / "old")
     with pytest.raises(CourseError, match="nothing is graded yet in .*: run nbgrader autograde first"):

@@ -40,6 +40,13 @@ LACKING = """() => [...document.querySelectorAll('figure.plot')].filter(figure =
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
+HEIGHT = "document.documentElement.scrollHeight"
+
+# The outputs of which a reader sees a part only: printed lines, and tables of numbers.
+CUT_OFF = """() => [...document.querySelectorAll('.cell_output :is(pre, .table-box:has(td.text-right))')]
+  .filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth && !box.closest('.tag_remove-input, .highlight'))
+  .map(box => box.textContent.trim().slice(0, 60))"""
+
 # What scrolls sideways without a shade at its edge and a place for the focus, or has one of them and does not scroll.
 UNMARKED = """() => [...document.querySelectorAll('article :is(pre, .table-box, .katex-display)')]
   .filter(box => box.checkVisibility() && box.clientWidth)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from conftest import PAGES
+
 
 def curves(figure):
     """Return the paths of the curves that are drawn now."""
@@ -93,3 +95,55 @@ def test_figures_wait_until_they_are_near(visit, page_with_slider):
     assert not any("plotly" in url for url in visited.requests)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function("!document.querySelector('figure.plot:not([data-drawn])')")
+
+
+def test_folded_code_opens_at_once_and_stays_open(visit):
+    """Solutions stay closed."""
+    page = visit().open("chapters/regression/huber.html")
+    switch = page.get_by_role("button", name="Show all code")
+    folds, solutions = page.locator(".cell:not(.tag_exercise-solution) > .fold"), page.locator(".tag_exercise-solution > .fold")
+
+    def unfolded(each):
+        return each.evaluate_all("folds => new Set(folds.map(fold => fold.open)).values().toArray()")
+
+    assert unfolded(folds) == [False] and switch.get_attribute("aria-pressed") == "false"
+    switch.click()
+    assert unfolded(folds) == [True] and unfolded(solutions) == [False]
+    page.goto(page.url.replace("huber", "l1"))
+    assert unfolded(folds) == [True] and switch.get_attribute("aria-pressed") == "true"
+    switch.click()
+    page.reload()
+    assert unfolded(folds) == [False]
+
+
+@pytest.mark.parametrize("clipboard", ["there", "missing, as on plain http"])
+def test_code_is_copied(visit, clipboard):
+    visited = visit(permissions=["clipboard-read", "clipboard-write"])
+    if clipboard != "there":
+        visited.page.add_init_script("navigator.clipboard.writeText = undefined")
+    page = visited.open("chapters/regression/huber.html")
+    visited.lay_out()
+    code = page.locator(".cell_input .highlight").locator("visible=true").first
+    code.hover()
+    button, first = code.get_by_role("button"), code.locator("pre").bounding_box()
+    assert button.bounding_box()["y"] + button.bounding_box()["height"] <= first["y"] + 1  # covers no line
+    button.click()
+    assert code.get_by_role("button", name="Copied").is_visible()
+    assert page.evaluate("navigator.clipboard.readText()").rstrip("\n") == code.locator("pre").text_content().rstrip("\n")
+
+
+def test_buttons_move_a_long_slider_by_one_step(visit, site):
+    name = next(name for name in PAGES if "data-step=" in (site / name).read_text())
+    visited = visit()
+    figure = visited.open(name).locator("figure.plot", has=visited.page.locator("[data-step]")).first
+    visited.draw_figures()
+    value, slider = figure.locator("output"), figure.locator("input[type=range]")
+    before, place = value.text_content(), int(slider.input_value())
+    figure.get_by_role("button", name="One step on").click()
+    assert int(slider.input_value()) == place + 1 and value.text_content() != before
+    figure.get_by_role("button", name="One step back").click()
+    assert value.text_content() == before
+
+
+def test_an_address_with_a_lone_percent_sign_opens(visit):
+    visit().open("chapters/regression/huber.html#50%").locator("h1").wait_for()

@@ -7,11 +7,12 @@ from pathlib import PurePath
 
 import pytest
 from in_page import (
-    AXE, FILL_UP, LACKING, OF_COLOURS, OVERFLOW, THIN_OUT, THINNED_OUT, TORN, UNMARKED, WIDE, WORDS,
+    AXE, CUT_OFF, FILL_UP, HEIGHT, LACKING, OF_COLOURS, OVERFLOW, THIN_OUT, THINNED_OUT, TORN, UNMARKED, WIDE, WORDS,
 )  # fmt: skip
 from test_sliders import try_a_finger, try_keys_and_mouse
 
 from conftest import PAGES, ROOT, Visit, weight
+from lossbook.taxonomy import LOSSES
 
 AXE_CORE = (ROOT / "lossbook_site" / "assets" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
@@ -29,8 +30,10 @@ def visited(request, browser, addresses):
     """A page, laid out, until another one is asked for."""
     visited = Visit(browser, addresses["http"], color_scheme="light", reduced_motion="reduce", has_touch=True)
     visited.open(request.param)
+    visited.guessed = visited.page.evaluate(HEIGHT)
     visited.lay_out()  # the fonts of formulas further down load then
     visited.page.evaluate("new Promise(requestAnimationFrame).then(() => document.fonts.ready).then(() => 0)")
+    visited.tall = visited.page.evaluate(HEIGHT)
     yield visited
     visited.end()
 
@@ -58,6 +61,7 @@ def looks(drawn, states, record, deep):
             "overflow": page.evaluate(OVERFLOW),
             "words": page.evaluate(WORDS),
             "unmarked": page.evaluate(UNMARKED),
+            "cut off": page.evaluate(CUT_OFF),
             "axe": axe(page, deep, first=not found),
         }
     return found
@@ -90,9 +94,14 @@ class EachPage:
         assert visited.page.evaluate(LACKING) == []
 
     def test_page_draws_its_figures_from_a_file(self, visited, visit, deep):
-        from_file = visit("file")
+        """On a narrow phone, where its height is guessed well and nothing scrolls sideways."""
+        from_file = visit("file", viewport={"width": 390, "height": 844})
         page = from_file.open(visited.name)
+        guessed = page.evaluate(HEIGHT)
         from_file.lay_out()  # over estimated heights a jump may miss
+        assert 0.85 <= guessed / page.evaluate(HEIGHT) <= 1.15
+        page.set_viewport_size({"width": 320, "height": 700})
+        assert page.evaluate(OVERFLOW) <= 0
         figures = page.locator("figure.plot").all()
         for figure in figures if deep else figures[:1]:
             figure.scroll_into_view_if_needed()
@@ -101,6 +110,9 @@ class EachPage:
 
     def test_page_fits(self, looks):
         assert not of(looks, "overflow")
+
+    def test_the_height_of_what_is_not_laid_out_yet_is_guessed_well(self, visited):
+        assert 0.85 <= visited.guessed / visited.tall <= 1.15
 
     def test_page_is_accessible(self, looks):
         assert not of(looks, "axe")
@@ -121,6 +133,17 @@ class TestSearch(EachPage):
 
 class EachChapter(EachPage):
     """What holds for every page of the book."""
+
+    def test_no_number_is_cut_off(self, looks):
+        assert not of(looks, "cut off")
+
+    def test_the_loss_can_be_played_with_within_two_screens_of_a_phone(self, visited, visit):
+        if visited.name.removeprefix("chapters/").removesuffix(".html") not in {loss.chapter for loss in LOSSES}:
+            pytest.skip("no chapter of a loss")
+        page = visit(viewport={"width": 390, "height": 844}).open(visited.name)
+        slider = page.locator("figure.plot").first
+        assert slider.bounding_box()["y"] < 2 * 844
+        assert slider.locator(":is(input[type=range], .plot-choice)").count()
 
     def test_no_line_breaks_between_a_formula_and_what_touches_it(self, looks, drawn, deep):
         """At many widths of the text, on a phone's page; deep, at many widths of the screen."""

@@ -53,3 +53,7 @@ def test_a_wrong_address_leads_back_into_the_book(site):
     for link in links:
         assert link.startswith(prefix), link
         assert (site / link.removeprefix(prefix).partition("#")[0].partition("?")[0]).is_file(), link
+
+
+def test_a_wrong_address_has_a_search(site):
+    assert 'action="/loss-book/search.html"' in (site / "404.html").read_text().partition("<main")[2]

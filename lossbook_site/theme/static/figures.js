@@ -110,6 +110,12 @@ function connectSlider(figure, box) {
       call(figure, slider.steps[input.valueAsNumber][1]);
     });
   });
+  for (const button of box.querySelectorAll("[data-step]")) {
+    button.addEventListener("click", () => {
+      input.valueAsNumber += Number(button.dataset.step); // the input keeps to its ends
+      input.dispatchEvent(new Event("input"));
+    });
+  }
   return slider;
 }
 

@@ -41,7 +41,9 @@ const layOut = () => root.classList.add("laid-out");
 const [arrival] = performance.getEntriesByType("navigation");
 if (location.hash || arrival.type !== "navigate") layOut();
 if (location.hash && arrival.type === "navigate") {
-  document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  let name = location.hash.slice(1);
+  try { name = decodeURIComponent(name); } catch { /* a "%" that stands for itself */ }
+  document.getElementById(name)?.scrollIntoView();
 }
 addEventListener("click", ({ target }) => { if (target.closest("a[href*='#']")) layOut(); }, { capture: true });
 addEventListener("popstate", layOut);
@@ -67,7 +69,14 @@ function offerCopy(code) {
   button.className = "copy";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(code.querySelector("pre").textContent);
+    const text = code.querySelector("pre");
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+    } catch { // from a plain http address, only what is selected can be copied
+      getSelection().selectAllChildren(text);
+      document.execCommand("copy");
+      getSelection().empty();
+    }
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
