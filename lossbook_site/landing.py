@@ -1,16 +1,21 @@
 """The taxonomy at one look: `{taxonomy}` for the whole book, `{family} slug` for one family, `{map}` for its identities.
 
+`{opening}` is the first thing to play with: a reading that can be moved, and what three losses make of it.
+
 A chapter is a card with a small picture of its loss, drawn here from the loss itself; on its family's
 page the card also says the loss in a sentence. A family without chapters stands on the whole book's
 page too, marked as in preparation.
 """
 
+import json
 from html import escape
 
 import numpy as np
 from docutils import nodes
+from scipy.optimize import minimize_scalar
 from sphinx.util.docutils import SphinxDirective
 
+from lossbook import huber_loss, l1_loss, mse_loss
 from lossbook.book.atlas import taxonomy_map
 from lossbook.taxonomy import FAMILIES, chapters
 
@@ -107,7 +112,52 @@ class MapDirective(SphinxDirective):
         return [nodes.raw(text=drawn.html, format="html")]
 
 
+class Opening(SphinxDirective):
+    """Five readings and a sixth that the reader moves; each loss' best constant follows."""
+
+    readings = (3.8, 4.0, 4.2, 5.0, 7.0)
+    sixth = np.linspace(0, 20, 81)
+    losses = (("squared error", mse_loss, {}), ("Huber’s loss", huber_loss, {"delta": 1.5}), ("absolute error", l1_loss, {}))
+    start = 56
+
+    def best(self, loss, hyperparameters, sixth):
+        """Return the number that costs least; where several do, the middle one."""
+        readings = np.array([*self.readings, sixth])
+        if loss is l1_loss:
+            return np.median(readings)
+
+        def cost(number):
+            return loss(np.full_like(readings, number), readings, **hyperparameters)
+
+        return minimize_scalar(cost, bounds=(0, 20), method="bounded", options={"xatol": 1e-6}).x
+
+    def run(self):
+        steps = [
+            [round(float(sixth), 2), *(round(float(self.best(loss, given, sixth)), 2) for _, loss, given in self.losses)]
+            for sixth in self.sixth
+        ]
+        sixth, *bests = steps[self.start]
+        disc = '<circle class="{}" cx="{:g}" cy="{}" r="7"/>'
+        still = "".join(disc.format("reading", 20 * x, 24) for x in self.readings)
+        rows = "".join(
+            f'<line x1="0" x2="400" y1="{y}" y2="{y}"/>{disc.format("best", 20 * best, y)}' for y, best in zip((60, 90, 120), bests, strict=True)
+        )
+        told = "".join(
+            f"<li>{escape(name)} answers <output>{best:.2f}</output></li>" for (name, _, _), best in zip(self.losses, bests, strict=True)
+        )
+        html = (
+            '<figure class="opening"><p id="opening-words">Six readings of one length. Move the last one: '
+            "what is the length, if a model must give one number?</p>"
+            f'<svg viewBox="-8 8 416 124" aria-hidden="true"><line x1="0" x2="400" y1="24" y2="24"/>{still}'
+            f'{disc.format("moved", 20 * sixth, 24)}{rows}</svg><ol>{told}</ol>'
+            f'<input type="range" aria-labelledby="opening-words" max="{len(steps) - 1}" value="{self.start}" '
+            f'aria-valuetext="{sixth:g}" data-steps="{json.dumps(steps, separators=(",", ":"))}" autocomplete="off"></figure>'
+        )
+        return [nodes.raw(text=html, format="html")]
+
+
 def setup(app):
+    app.add_directive("opening", Opening)
     app.add_directive("map", MapDirective)
     app.add_directive("taxonomy", TaxonomyDirective)
     app.add_directive("family", FamilyDirective)

@@ -73,6 +73,7 @@ def describe(app, docname, templatename, context, doctree):
     context |= notebook_links(app, docname, context)
     context["has_figures"] = '<figure class="plot"' in context["body"]
     context["has_map"] = 'class="map"' in context["body"]
+    context["has_opening"] = 'class="opening"' in context["body"]
     context["has_filter"] = "tag_filter" in context["body"]
     context["has_formulas"] = 'class="katex"' in context["body"]
     context["description"] = first_sentence(doctree)

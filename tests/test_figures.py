@@ -1,7 +1,12 @@
 """The book's figures: their traces, sliders, words and colours."""
 
+from pathlib import Path
+
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 
 from lossbook import huber_loss, l1_loss
 from lossbook.book import figures
@@ -27,6 +32,16 @@ def test_a_figure_needs_an_alternative_text():
 
 def test_alternative_text_is_one_line():
     assert figure(line(X, X, "a"), x="x", y="y", alt="One\n   two.").layout.meta["alt"] == "One two."
+
+
+def test_a_figure_leaves_its_words_where_nothing_draws_it():
+    """In a notebook exported as a plain page, which knows nothing of plotly's own format."""
+    code = "from tests.test_figures import simple\nsimple()"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    NotebookClient(notebook, resources={"metadata": {"path": str(Path(__file__).parents[1])}}).execute()
+    (output,) = notebook.cells[0].outputs
+    assert output.data["text/plain"] == "Figure. A line to 1."
+    assert "Figure. A line to 1." in HTMLExporter(template_name="basic").from_notebook_node(notebook)[0]
 
 
 def test_panels_share_the_horizontal_axis():

@@ -6,11 +6,14 @@ scatter and bar traces are used: the website then needs plotly's smallest bundle
 """
 
 from collections.abc import Callable, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io as pio
 from numpy.typing import NDArray
+from plotly.io.base_renderers import MimetypeRenderer
 from plotly.subplots import make_subplots
 
 from lossbook.taxonomy import loss_of
@@ -36,6 +39,18 @@ COLORS_AND_DASHES = [
 ]
 
 FRAME = 200  # milliseconds of a film's frame
+
+
+class Words(MimetypeRenderer):
+    """Lets a figure leave its alternative text where nothing can draw it: a notebook as a plain page, say."""
+
+    def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, str]:
+        alt = fig_dict["layout"].get("meta", {}).get("alt")
+        return {"text/plain": fill(f"Figure. {alt}", 76)} if alt else {}
+
+
+pio.renderers["words"] = Words()
+pio.renderers.default = "+".join(filter(None, [pio.renderers.default, "words"]))
 
 
 def line(

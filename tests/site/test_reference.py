@@ -2,10 +2,12 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from lossbook.book.guide import paths
 from lossbook.taxonomy import IDENTITIES, LOSSES, loss_of
+from lossbook_site.landing import Opening
 
 REFERENCE = "chapters/reference/"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -193,3 +195,20 @@ def test_a_path_of_questions_leads_to_its_chapter(visit):
     assert link.is_visible() and advice.reason in within.text_content()
     link.click()
     page.wait_for_url(f"**/{loss_of('huber_loss').chapter}.html")
+
+
+def test_the_first_page_opens_with_doors_and_a_reading_to_move(visit):
+    """All within the first screen, of a phone too; the answers are those of the losses."""
+    page = visit(viewport={"width": 390, "height": 844}).open("chapters/index.html")
+    doors = page.locator("article ul").first.get_by_role("link")
+    assert [door.get_attribute("href").rpartition(".")[0] for door in doors.all()] == [
+        "lenses/nll", "reference/which_loss", "reference/map", "teaching/index",
+    ]  # fmt: skip
+    slider, answers = page.locator(".opening input"), page.locator(".opening output")
+    assert doors.last.bounding_box()["y"] < slider.bounding_box()["y"] < 844
+    for place in (0, 40, 80):
+        slider.fill(str(place))
+        readings = np.array([*Opening.readings, Opening.sixth[place]])
+        squared, huber, absolute = map(float, answers.all_text_contents())
+        assert squared == pytest.approx(readings.mean(), abs=0.006) and absolute == pytest.approx(np.median(readings), abs=0.006)
+        assert np.clip(readings - huber, -1.5, 1.5).sum() == pytest.approx(0, abs=0.04)
