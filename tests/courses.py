@@ -26,7 +26,7 @@ def graded(source, **of):
 DOUBLE = "def double(x):\n    return 2 * x"
 TOY = new_notebook(
     cells=[
-        new_markdown_cell("# Toy\n\nBeside [Huber](../regression/huber.ipynb#pictures) and [all](../index.md)."),
+        new_markdown_cell("# Toy\n\nBeside [Huber](../regression/huber.ipynb#definition) and [all](../index.md)."),
         new_code_cell("import numpy as np\n\nfour = 4"),
         new_code_cell("# NBVAL_CHECK_OUTPUT\nprint(1)"),
         new_code_cell("two = 2"),

@@ -1,5 +1,6 @@
 """The book holds to its plan, and each departure from it is told in a sentence."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -81,7 +82,44 @@ def test_sections_out_of_order(copy):
         notebook.cells.insert(0, cell)
 
     edit(copy, HUBER, swap)
-    assert "the sections stand in the order ['References', 'At a glance'" in the_problem(copy)
+    assert "the sections stand in the order ['References', 'In short'" in the_problem(copy)
+
+
+def test_a_card_that_lacks_a_line(copy):
+    def rename(notebook):
+        card = cell_with(notebook, "## In short")
+        card.source = card.source.replace("**The safe call**", "**Call**")
+
+    edit(copy, HUBER, rename)
+    problem = the_problem(copy)
+    assert "the lines of '## In short' begin with ['Use it when', 'Rather not when', 'Call'" in problem
+    assert "begins with ['Use it when', 'Rather not when', 'The safe call'" in problem
+
+
+def test_text_that_is_too_long(copy):
+    """Formulas and what follows the exercises do not count."""
+
+    def lengthen(notebook):
+        cell_with(notebook, "## Why this loss").source += "\n\n" + "a word " * 1250 + "$a b c d$"
+        cell_with(notebook, "## References").source += "\n\n" + "a word " * 2000
+
+    edit(copy, HUBER, lengthen)
+    assert re.search(r"huber.ipynb: \d+ words stand before the exercises: leave at most 2500$", the_problem(copy))
+
+
+def test_cells_that_should_be_folded(copy):
+    def unfold(notebook):
+        cell = cell_with(notebook, "## Definition")
+        place = notebook.cells.index(cell) + 1
+        asserting = nbformat.v4.new_code_cell("for x in (1, 2):\n    assert x")
+        silent = nbformat.v4.new_code_cell("assert 1 == 1", metadata={"tags": ["check"]})
+        notebook.cells[place:place] = [asserting, silent, *(nbformat.v4.new_code_cell("x = 1") for _ in range(30))]
+
+    edit(copy, HUBER, unfold)
+    ends, says, many = anatomy.problems(copy)
+    assert "an open cell ends in an assertion ('for x in (1, 2):'): give it the tag 'check'" in ends
+    assert "a check does not say what it checks ('assert 1 == 1'): begin it with a sentence in a comment" in says
+    assert "cells before the exercises are open: fold those that set up, draw or check, and leave at most 30" in many
 
 
 def test_a_page_missing_from_the_contents(copy):

@@ -42,7 +42,7 @@ def test_a_fork_stands_alone(course):
     assert "- `toy-toy`: [toy/toy](https://the-loss-book.github.io/loss-book/chapters/toy/toy.html), 5 points" in readme
     assert (course / "requirements.txt").read_text().splitlines()[-1] == f"lossbook[course] @ {texts.PACKAGE}"
     text, _, checked, *_ = read(course / "source/toy-toy/toy.ipynb").cells
-    assert f"[Huber]({texts.BOOK}/chapters/regression/huber.html#pictures)" in text.source
+    assert f"[Huber]({texts.BOOK}/chapters/regression/huber.html#definition)" in text.source
     assert f"[all]({texts.BOOK}/chapters/index.html)" in text.source
     assert checked.source == "print(1)"
 

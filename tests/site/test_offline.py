@@ -29,7 +29,7 @@ def test_the_pdf_has_a_bookmark_for_each_chapter_and_section(printed):
     titles = [entry.title for entry in printed.outline if not isinstance(entry, list)]
     assert titles == ["Regression", "Huber loss"]
     chapter = [entry.title for entry in printed.outline[-1] if not isinstance(entry, list)]
-    assert chapter[0] == "At a glance" and chapter[-1] == "References"
+    assert chapter[0] == "In short" and chapter[-1] == "References"
     doubled = [entry.title for entry in pdf.flat(printed.outline) if entry.title[: len(entry.title) // 2] * 2 == entry.title]
     assert doubled == []
 
