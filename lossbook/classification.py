@@ -139,9 +139,7 @@ def linear_cross_entropy(
 
     def term(hidden: Array, y: Array, counts: Array | None, weight: Array, bias: Array | None, smoothing: Scalar) -> Array:
         log_q = log_softmax(affine(hidden, weight, bias))
-        expected = of_class(log_q, y)
-        if not isinstance(smoothing, float) or smoothing > 0:
-            expected = times(1 - smoothing, expected) + times(smoothing, mean(log_q, axis=-1))
+        expected = _smoothed(of_class(log_q, y), log_q, smoothing)
         return -expected if counts is None else -expected * counts
 
     rows, shared = (hidden, y, counts), (weight, bias, label_smoothing)
@@ -210,11 +208,16 @@ def cross_entropy(
     if weight is not None:
         weight = class_weights(logits, weight=weight)
         log_q = times(weight, log_q)
-    expected = of_class(log_q, y) if labels else expectation(y, log_q)
-    if not isinstance(label_smoothing, float) or label_smoothing > 0:
-        expected = times(1 - label_smoothing, expected) + times(label_smoothing, mean(log_q, axis=-1))
+    expected = _smoothed(of_class(log_q, y) if labels else expectation(y, log_q), log_q, label_smoothing)
     weights = weight_of_class(weight, y) if labels and weight is not None else None
     return reduce(-expected, reduction, weights)
+
+
+def _smoothed(expected: Array, log_q: Array, smoothing: Scalar) -> Array:
+    """Mix the mean over all classes into the target's log-probability."""
+    if isinstance(smoothing, float) and smoothing == 0:
+        return expected
+    return times(1 - smoothing, expected) + times(smoothing, mean(log_q, axis=-1))
 
 
 def binary_cross_entropy(probs: Array, y: Array, *, reduction: Reduction = "mean") -> Array:

@@ -5,7 +5,7 @@ The numbers are in `speed.json`, which a run of the benchmarks writes and nobody
 
 import json
 from functools import cache
-from itertools import groupby
+from itertools import cycle, groupby
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +226,7 @@ def _slope(counts: Any, values: Any) -> float:
 
 def _grown(by_loss: dict[str, Any], axis: str) -> go.Figure:
     traces, told = [], []
-    for number, ((name, rows), (color, dash)) in enumerate(zip(by_loss.items(), COLORS_AND_DASHES, strict=False)):
+    for number, ((name, rows), (color, dash)) in enumerate(zip(by_loss.items(), cycle(COLORS_AND_DASHES))):
         counts = [row["shape"][0] for row in rows]
         seconds, megabytes = [row["seconds"] for row in rows], [row["bytes"] / 1e6 for row in rows]
         label = f"{loss_of(name).title}: {_slope(counts, seconds):.1f}"
@@ -244,3 +244,43 @@ def _grown(by_loss: dict[str, Any], axis: str) -> go.Figure:
     made.update_xaxes(type="log", dtick=1)
     made.update_yaxes(type="log", dtick=1)
     return made
+
+
+# --- in strips ---
+
+
+def in_strips() -> Table:
+    """Return what losses take in strips beside the same matrix held at once: time and peak memory, as multiples of the latter."""
+    rows = []
+    for task, group in groupby(measured()["strips"]["tasks"], key=lambda row: row["task"]):
+        ours, *others = group
+        rows += [
+            (task, f"`{other['name']}`" if "." in other["name"] else other["name"],
+             f"{ours['seconds'] / other['seconds']:.2f} ×", f"{ours['bytes'] / other['bytes']:.2g} ×",
+             f"{ours['bytes'] / 1e6:,.0f} MB", f"{other['bytes'] / 1e6:,.0f} MB")
+            for other in others
+        ]  # fmt: skip
+    return Table(["Loss", "Beside", "Time", "Memory", "In strips", "The other"], rows)
+
+
+def growth_in_strips() -> go.Figure:
+    """Return how InfoNCE's memory grows with the batch, in strips and with all pairs at once."""
+    traces, told = [], []
+    styles = {"strips": (BLUE, "solid"), "all at once": (ORANGE, "dash")}
+    for name, (color, dash) in styles.items():
+        rows = [row for row in measured()["strips"]["growth"] if row["name"] == name]
+        batches, megabytes = [row["batch"] for row in rows], [row["bytes"] / 1e6 for row in rows]
+        traces.append(line(batches, megabytes, name, color, dash=dash, marker={"color": color, "size": 7}))
+        traces[-1].mode = "lines+markers"
+        told.append(f"{name}, from {megabytes[0]:.3g} MB at {batches[0]:,} pairs to {megabytes[-1]:,.0f} MB at {batches[-1]:,}")
+    made = figure(
+        *traces, x="pairs in the batch", y="megabytes",
+        alt=f"Peak memory of InfoNCE forward and backward against the batch, both axes logarithmic: {'; '.join(told)}.",
+    )  # fmt: skip
+    made.update_xaxes(type="log", tickvals=batches_shown(), ticktext=[f"{each:,}" for each in batches_shown()])
+    made.update_yaxes(type="log", dtick=1)
+    return made
+
+
+def batches_shown() -> list[int]:
+    return sorted({row["batch"] for row in measured()["strips"]["growth"]})
