@@ -41,7 +41,7 @@ COLORS_AND_DASHES = [
 FRAME = 200  # milliseconds of a film's frame
 
 
-class Words(MimetypeRenderer):
+class Words(MimetypeRenderer):  # type: ignore[misc]
     """Lets a figure leave its alternative text where nothing can draw it: a notebook as a plain page, say."""
 
     def to_mimebundle(self, fig_dict: dict[str, Any]) -> dict[str, str]:
