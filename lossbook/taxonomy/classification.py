@@ -75,7 +75,7 @@ LOSSES = (
         reads=lambda log_q, y: np.arange(log_q.shape[-1]) == y[..., None],
         units="nats",
         hyperparameters={"weight": Hyperparameter("w", "weight of each class, at least 0", (None, (0.5, 1.0, 3.0)))},
-        convex=YES,
+        convex=Claim(r"linear in $\log q$, convex in the scores", lambda weight: True),
         smooth=YES,
         proper=Claim("without weights", lambda weight: weight is None),
         lipschitz=Lipschitz(r"$\max_k w_k$", lambda weight: _largest(weight)),
@@ -251,10 +251,10 @@ LOSSES = (
         where="",
         inputs=("log-probabilities", "probabilities"),
         units="nats",
-        convex=YES,
+        convex=Claim(r"linear in $\log q$, convex in the scores", lambda: True),
         smooth=YES,
         proper=YES,
-        lipschitz=Lipschitz("1", lambda: 1.0),
+        lipschitz=Lipschitz(r"1, in $\log q$", lambda: 1.0),
         minimiser=Minimiser("$q = p$", lambda p: p),
         peers=(
             Peer(
