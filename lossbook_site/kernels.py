@@ -23,6 +23,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 IMPORTED = (
     "ipykernel.kernelapp", "IPython.core.completer", "jax", "optax", "plotly.graph_objects", "pytorch_metric_learning.losses",
     "scipy.optimize", "scipy.stats", "sklearn.datasets", "sklearn.linear_model", "torch",
+    "torch._dynamo",  # which the first optimiser imports
 )  # fmt: skip
 
 
