@@ -140,16 +140,18 @@ class Opening(SphinxDirective):
         disc = '<circle class="{}" cx="{:g}" cy="{}" r="7"/>'
         still = "".join(disc.format("reading", 20 * x, 24) for x in self.readings)
         rows = "".join(
-            f'<line x1="0" x2="400" y1="{y}" y2="{y}"/>{disc.format("best", 20 * best, y)}' for y, best in zip((60, 90, 120), bests, strict=True)
+            f'<line x1="0" x2="400" y1="{y}" y2="{y}"/>{disc.format("best", 20 * best, y)}'
+            for y, best in zip((60, 90, 120), bests, strict=True)
         )
         told = "".join(
-            f"<li>{escape(name)} answers <output>{best:.2f}</output></li>" for (name, _, _), best in zip(self.losses, bests, strict=True)
+            f"<li>{escape(name)} answers <output>{best:.2f}</output></li>"
+            for (name, _, _), best in zip(self.losses, bests, strict=True)
         )
         html = (
             '<figure class="opening"><p id="opening-words">Six readings of one length. Move the last one: '
             "what is the length, if a model must give one number?</p>"
             f'<svg viewBox="-8 8 416 124" aria-hidden="true"><line x1="0" x2="400" y1="24" y2="24"/>{still}'
-            f'{disc.format("moved", 20 * sixth, 24)}{rows}</svg><ol>{told}</ol>'
+            f"{disc.format('moved', 20 * sixth, 24)}{rows}</svg><ol>{told}</ol>"
             f'<input type="range" aria-labelledby="opening-words" max="{len(steps) - 1}" value="{self.start}" '
             f'aria-valuetext="{sixth:g}" data-steps="{json.dumps(steps, separators=(",", ":"))}" autocomplete="off"></figure>'
         )
