@@ -116,7 +116,7 @@ LOSSES = (
             "p": Hyperparameter("p", "the power, at least 1", (1.0, 1.5, 2.0, 3.0), (1, 1 - 1e-9)),
         },
         convex=YES,
-        smooth=Claim("where $p > 1$", lambda p: p > 1),
+        smooth=Claim("once where $p > 1$, twice where $p \\ge 2$", lambda p: p > 1),
         lipschitz=Lipschitz("1 at $p = 1$, otherwise none", lambda p: 1.0 if p == 1 else inf),
         minimiser=Minimiser(
             "the $p$-centre: median at 1, mean at 2, midrange as $p \\to \\infty$",
