@@ -463,7 +463,7 @@ LOSSES = (
         convex=YES,
         smooth=YES,
         lipschitz=Lipschitz(r"none ($2 \max_k \lVert c_k - c_y \rVert$ for given proxies)", lambda: inf),
-        minimiser=Minimiser("none if $c_y$ is a corner of the proxies: $L$ falls without bound as $a$ moves out beyond it", None),
+        minimiser=Minimiser("none if a plane has $c_y$ on one side and all other proxies on the other: $L$ falls without bound", None),
         peers=(
             Peer(
                 "torch.cdist",
