@@ -22,11 +22,12 @@ class Column:
     code: float
     breaks: bool  # whether what is printed wraps
     cards: dict[bool, tuple[int, int]]  # with a sentence and without: how many in a row, how tall
+    columns: int  # of a table: one with more scrolls in a box, both ways
     folds_map: bool
 
 
-DESKTOP = Column(text=97, table=125, code=110, breaks=False, cards={True: (4, 230), False: (8, 95)}, folds_map=False)
-PHONE = Column(text=47, table=54, code=46, breaks=True, cards={True: (1, 105), False: (3, 85)}, folds_map=True)
+DESKTOP = Column(text=97, table=125, code=110, breaks=False, cards={True: (4, 230), False: (8, 95)}, columns=7, folds_map=False)
+PHONE = Column(text=47, table=54, code=46, breaks=True, cards={True: (1, 105), False: (3, 85)}, columns=5, folds_map=True)
 
 
 def letters(element):
@@ -48,7 +49,7 @@ def table(element, column):
         cells = row.find_all(["td", "th"])
         share = column.table / len(cells)
         rows += max(min(lines(cell, max(share, 9)), 12) for cell in cells) * 22 + 17
-    wide = len(element.tr.find_all(["td", "th"])) > 5  # then it scrolls in a box, both ways
+    wide = len(element.tr.find_all(["td", "th"])) > column.columns
     return min(rows, 740 if wide else rows) + 44
 
 
