@@ -378,7 +378,8 @@ LOSSES = (
         smooth=Claim("away from zero vectors", lambda temperature: True),
         lipschitz=Lipschitz(r"none: it grows as $1 / \lVert a \rVert$", lambda temperature: inf),
         minimiser=Minimiser(
-            r"for one anchor, $a^+$ along $a$ and all $a^-_j$ opposite: $L = \log(1 + K e^{-2/\tau})$; in a batch less is possible", None
+            r"for one anchor, $a^+$ along $a$ and all $a^-_j$ opposite: $L = \log(1 + K e^{-2/\tau})$; in a batch less is possible",
+            None,
         ),
         peers=(
             Peer(
@@ -463,7 +464,9 @@ LOSSES = (
         convex=YES,
         smooth=YES,
         lipschitz=Lipschitz(r"none ($2 \max_k \lVert c_k - c_y \rVert$ for given proxies)", lambda: inf),
-        minimiser=Minimiser("none if a plane has $c_y$ on one side and all other proxies on the other: $L$ falls without bound", None),
+        minimiser=Minimiser(
+            "none if a plane has $c_y$ on one side and all other proxies on the other: $L$ falls without bound", None
+        ),
         peers=(
             Peer(
                 "torch.cdist",

@@ -124,7 +124,7 @@ def visit(browser, addresses):
 @pytest.fixture
 def page_with_slider(site):
     for name in PAGES:
-        if 'type="range"' in (site / name).read_text():
+        if 'class="plot-slider"' in (site / name).read_text():
             return name
     pytest.skip("no page of the book has a slider")
 

@@ -13,7 +13,7 @@ from conftest import PAGES, SITE
 
 FIGURE = re.compile(r'<figure class="plot" id="([^"]+)"(.*?)</figure>', re.DOTALL)
 GIVEN = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
-WITH_SLIDERS = [name for name in PAGES if 'type="range"' in (SITE / name).read_text(encoding="utf-8")]
+WITH_SLIDERS = [name for name in PAGES if 'class="plot-slider"' in (SITE / name).read_text(encoding="utf-8")]
 
 # The curves as they stand on the screen, in the figure's units: a path is in pixels of its panel.
 DRAWN = """figure => {
