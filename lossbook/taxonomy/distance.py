@@ -378,7 +378,7 @@ LOSSES = (
         smooth=Claim("away from zero vectors", lambda temperature: True),
         lipschitz=Lipschitz(r"none: it grows as $1 / \lVert a \rVert$", lambda temperature: inf),
         minimiser=Minimiser(
-            r"for one anchor, $a^+$ along $a$ and all $a^-_j$ opposite: $L = \log(1 + K e^{-2/\tau})$; in a batch less is possible",
+            r"for one anchor, $a^+$ along $a$ and all $a^-_j$ opposite: $L = \log(1 + K e^{-2/\tau})$; in a batch the floor is higher",
             None,
         ),
         peers=(
