@@ -10,12 +10,11 @@
 # Touches: tests under pytest that import optax and run a traitlets application (Jupyter, nbgrader) in a
 #   block of contextlib.redirect_stderr; services that log into a file.
 set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-python3 -m venv "$folder/env"
-"$folder/env/bin/pip" install --quiet absl-py==2.5.1
+source "$(dirname "$0")/_env.sh"
 
-cat > "$folder/run.py" <<'PYTHON'
+with absl-py==2.5.1
+sees "with Python's own handler: open
+after import absl.logging: closed" <<'PYTHON'
 import io
 import logging.config
 import sys
@@ -37,14 +36,9 @@ def python_s_own():
 
 
 def absl_s():
-    import absl.logging  # noqa: F401
+    import absl.logging
 
 
 print("with Python's own handler:", outcome(python_s_own))
 print("after import absl.logging:", outcome(absl_s))
 PYTHON
-seen=$("$folder/env/bin/python" "$folder/run.py")
-echo "$seen"
-expected="with Python's own handler: open
-after import absl.logging: closed"
-[ "$seen" = "$expected" ] || { echo "changed: it was"; echo "$expected"; exit 1; }

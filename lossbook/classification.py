@@ -589,7 +589,7 @@ def squared_hinge_loss(scores: Array, y: Array, *, margin: Scalar = 1.0, reducti
 
     References
     ----------
-    Chang and Lin (2001), https://doi.org/10.1145/1961189.1961199. Chapter: classification/hinge.
+    Chang and Lin (2011), https://doi.org/10.1145/1961189.1961199. Chapter: classification/hinge.
     """
     shortfall = hinge_loss(scores, y, margin=margin, reduction="none")
     return reduce(shortfall * shortfall, reduction)

@@ -449,7 +449,7 @@ LOSSES = (
                 lambda f, s, y, margin: margin**2 * f(1.0 * y[:, None], s[:, None] / margin),
             ),
         ),
-        reference="Chang and Lin (2001), https://doi.org/10.1145/1961189.1961199",
+        reference="Chang and Lin (2011), https://doi.org/10.1145/1961189.1961199",
         curve=Curve(
             "lead of the right answer",
             -2,
