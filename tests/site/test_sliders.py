@@ -132,7 +132,7 @@ huber, lp = unreduced(lb.huber_loss), unreduced(lb.lp_loss)
 bce, kl = unreduced(lb.binary_cross_entropy_with_logits), unreduced(lb.kl_divergence)
 hinge, squared_hinge = unreduced(lb.hinge_loss), unreduced(lb.squared_hinge_loss)
 softmax_ce, nll = unreduced(lb.cross_entropy), unreduced(lb.nll_loss)
-focal, sigmoid_focal = unreduced(lb.focal_loss), unreduced(lb.sigmoid_focal_loss)
+sigmoid_focal = unreduced(lb.sigmoid_focal_loss)
 pairs, triplet, angular = unreduced(lb.contrastive_loss), unreduced(lb.triplet_margin_loss), unreduced(lb.angular_triplet_loss)
 info_nce = unreduced(lb.info_nce_loss)
 proxy_softmax, proxy_nca = unreduced(lb.proxy_softmax_loss), unreduced(lb.proxy_nca_loss)
@@ -160,10 +160,6 @@ def at(angle):
 
 def row(x, up=0.0):
     return np.column_stack([x, np.full(len(x), up)])
-
-
-def squared_error(z, y):
-    return unreduced(lb.mse_loss)(1 / (1 + np.exp(-z)), np.full_like(z, y))
 
 
 def on_line(loss):
@@ -196,23 +192,13 @@ LOSSES = {
     ],
     "regression/lp": [{("loss", 1): (loss := lambda r, p: lp(r, 0 * r, p=p)), ("gradient", 2): slope(loss)}],
     "classification/binary_cross_entropy": [
-        {
-            ("BCE", 1): (loss := lambda z, y: bce(z, np.full_like(z, y))),
-            ("BCE", 2): slope(loss),
-            ("squared error", 1): squared_error,
-            ("squared error", 2): slope(squared_error),
-        }
+        {("loss", 1): (loss := lambda z, y: bce(z, np.full_like(z, y))), ("gradient", 2): slope(loss)},
     ],
     "classification/cross_entropy": [{("cross-entropy", 1): lambda z, c: softmax_ce(beside_zeros(z, c), class_0(z))}],
     "classification/focal": [
-        {("focal", 1): lambda q, g: focal(log_pair(q), class_0(q), gamma=g)},
         {
             ("focal", 1): (loss := lambda z, g: sigmoid_focal(z, np.ones_like(z), gamma=g)),
             ("focal", 2): slope(loss),
-        },
-        {
-            ("no", 1): lambda z, a: sigmoid_focal(z, np.zeros_like(z), alpha=a),
-            ("yes", 1): lambda z, a: sigmoid_focal(z, np.ones_like(z), alpha=a),
         },
     ],
     "classification/hinge": [
