@@ -8,7 +8,9 @@ BIN := .venv/bin
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do printf '  make %-7s %s\n' "$$name" "$$does"; done
 
-# Python compiles what it imports; to compile all that is installed would take a minute.
+# Python compiles what it imports, once, and keeps it (containers often forbid the latter: then each process would
+# compile anew); to compile all that is installed would take a minute.
+export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile
 
 # Set-up happens once; it is repeated only when a pinned set or a package's metadata changes.
