@@ -88,7 +88,7 @@ def test_drawn_figure_follows_the_theme(figure):
 
 
 def test_figures_wait_until_they_are_near(visit, page_with_slider):
-    visited = visit()
+    visited = visit(viewport={"width": 1280, "height": 100})  # the first figure stands a screen further down
     page = visited.open(page_with_slider)
     page.wait_for_timeout(500)
     assert page.locator("figure.plot:not([data-drawn])").count() > 0
