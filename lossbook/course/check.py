@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from lossbook.course.chapters import grade_id, read
@@ -20,6 +21,8 @@ __all__ = ["check", "table"]
 
 # Submissions that run at the same time.
 AT_ONCE = 2
+# One at a time: in Python before 3.11.8 and 3.12.3, threads that parse at the same moment may end in a SystemError.
+PARSING = Lock()
 
 
 def check(submissions: list[Any], course: str | Path = ".", limit: float = 120) -> list[Graded]:
@@ -104,10 +107,12 @@ def _grade(file: Path, known: list[Original], limit: float) -> Graded:
     if not ids & {grade_id(cell) for cell in answered.cells}:
         return Graded(file, problem="holds no exercise of this course")
     try:
-        restore(notebook, answered)
-        skip_unused(notebook)
+        with PARSING:
+            restore(notebook, answered)
+            skip_unused(notebook)
         problem = run(notebook, limit, threads=max(1, (os.cpu_count() or 1) // AT_ONCE))
-        explain(notebook, answered.chapter)
+        with PARSING:
+            explain(notebook, answered.chapter)
         return marks(file, answered.assignment, notebook, problem)
     except Exception as error:  # whatever one notebook holds, the others are graded
         return Graded(file, answered.assignment, problem=f"grading failed: {type(error).__name__}: {error}")
