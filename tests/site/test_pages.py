@@ -99,7 +99,8 @@ class EachPage:
         page = from_file.open(visited.name)
         guessed = page.evaluate(HEIGHT)
         from_file.lay_out()  # over estimated heights a jump may miss
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # long tables get their boxes
+        # Long tables get their boxes.
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         assert 0.85 <= guessed / page.evaluate(HEIGHT) <= 1.15
         page.set_viewport_size({"width": 320, "height": 700})
         assert page.evaluate(OVERFLOW) <= 0
