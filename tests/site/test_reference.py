@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from lossbook.book.guide import paths
 from lossbook.taxonomy import IDENTITIES, LOSSES, loss_of
@@ -75,6 +76,9 @@ def test_arcs_between_the_same_rows_are_said_together(visit):
     for family in page.locator(".map summary").all():
         family.click()
     arcs = page.locator(".map .map-link:not([hidden])")
+    # A fold draws the arcs a moment after the click.
+    families = [{loss_of(name).family for name in identity.losses} for identity in IDENTITIES]
+    expect(arcs).to_have_count(sum(len(each) > 1 for each in families))
     by_place = {}
     for arc in arcs.all():
         by_place.setdefault(arc.locator("path").last.get_attribute("d"), []).append(arc)
