@@ -51,7 +51,7 @@ def linear(rows, classes):
 def proxies(rows, classes):
     y = torch.arange(rows) * 7919 % classes
     return {
-        "strips": lambda embedding, points: proxy_softmax_loss(embedding, y, points, strip=64),
+        "strips": lambda embedding, points: proxy_softmax_loss(embedding, y, points, strip=128),
         "all at once": lambda embedding, points: proxy_softmax_loss(embedding, y, points),
     }, [(rows, D), (classes, D)]
 

@@ -538,10 +538,10 @@ def proxy_softmax_loss(
     """
     embedding, y, proxies = from_centre(embedding, y, proxies)
 
-    def term(embedding: Array, y: Array, proxies: Array) -> Array:
-        return -of_class(log_softmax(nearness(embedding, proxies)), y)
+    def term(embedding: Array, y: Array, proxies: Array, squares: Array) -> Array:
+        return -of_class(log_softmax(nearness(embedding, proxies, squares)), y)
 
-    return in_strips(term, (embedding, y), (proxies,), strip=strip, reduction=reduction)
+    return in_strips(term, (embedding, y), (proxies, dot(proxies, proxies)), strip=strip, reduction=reduction)
 
 
 @no_silent_nan
@@ -599,8 +599,8 @@ def proxy_nca_loss(
     """
     embedding, y, proxies = from_centre(embedding, y, proxies)
 
-    def term(embedding: Array, y: Array, proxies: Array) -> Array:
-        scores = nearness(embedding, proxies)
+    def term(embedding: Array, y: Array, proxies: Array, squares: Array) -> Array:
+        scores = nearness(embedding, proxies, squares)
         return logsumexp(without_class(scores, y)) - of_class(scores, y)
 
-    return in_strips(term, (embedding, y), (proxies,), strip=strip, reduction=reduction)
+    return in_strips(term, (embedding, y), (proxies, dot(proxies, proxies)), strip=strip, reduction=reduction)

@@ -87,3 +87,19 @@ def test_small_inputs_are_told_by_their_fastest_and_slowest():
 def test_a_mask_is_told_in_both_kinds():
     booleans, floats = (speed._seconds(speed.measured()["mask"][kind]) for kind in ("booleans", "floats"))
     assert f"in {booleans} as booleans, and in {floats} as floats" in speed.of_a_mask()
+
+
+def test_in_strips_memory_is_less_and_grows_with_the_batch():
+    ours = {row["task"]: row["bytes"] for row in speed.measured()["strips"]["tasks"] if row["name"] == "strips"}
+    for row in speed.measured()["strips"]["tasks"]:
+        assert row["name"] == "strips" or "chunked" in row["name"] or ours[row["task"]] < row["bytes"] / 2
+    growth = [row for row in speed.measured()["strips"]["growth"] if row["name"] == "strips"]
+    each = [row["bytes"] / row["batch"] for row in growth]
+    assert max(each) < 1.5 * min(each), "not in proportion"
+
+
+def test_strips_are_told_with_all_they_were_beside():
+    rows = speed.in_strips().rows
+    tasks = speed.measured()["strips"]["tasks"]
+    assert len(rows) == len(tasks) - len({row["task"] for row in tasks})
+    assert {trace.name for trace in speed.growth_in_strips().data} == {"strips", "all at once"}

@@ -71,10 +71,11 @@ def from_centre(embedding: Any, y: Any, proxies: Any) -> tuple[Any, Any, Any]:
     return embedding - centre, y, proxies - centre
 
 
-def nearness(embedding: Any, proxies: Any) -> Any:
+def nearness(embedding: Any, proxies: Any, squares: Any) -> Any:
     """Return for each embedding (…, D) and proxy (C, D) minus their squared distance, but for a term of the row.
 
-    Such a term leaves every softmax over the proxies as it is.
+    Such a term leaves every softmax over the proxies as it is. `squares` (C,) are the proxies' squared
+    lengths: the same for all rows, they are made once.
     """
     xp = namespace(embedding=embedding, proxies=proxies)
-    return 2 * matmul(embedding, xp.matrix_transpose(proxies)) - dot(proxies, proxies)
+    return matmul(2 * embedding, xp.matrix_transpose(proxies)) - squares

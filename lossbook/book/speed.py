@@ -16,7 +16,10 @@ from lossbook.book.figures import BLUE, COLORS_AND_DASHES, GREY, ORANGE, figure,
 from lossbook.book.tables import Table
 from lossbook.taxonomy import LOSSES, loss_of
 
-__all__ = ["beside_peers", "beside_pytorch", "growth", "memory", "of_a_mask", "of_small_inputs", "of_the_run", "slower"]
+__all__ = [
+    "beside_peers", "beside_pytorch", "growth", "growth_in_strips", "in_strips", "memory", "of_a_mask", "of_small_inputs",
+    "of_the_run", "slower",
+]  # fmt: skip
 
 MEASURED = Path(__file__).with_name("speed.json")
 
@@ -244,3 +247,42 @@ def _grown(by_loss: dict[str, Any], axis: str) -> go.Figure:
     made.update_xaxes(type="log", dtick=1)
     made.update_yaxes(type="log", dtick=1)
     return made
+
+
+# --- in strips ---
+
+
+def in_strips() -> Table:
+    """Return what losses take in strips beside the same matrix held at once: time and peak memory, as multiples of the latter."""
+    rows = []
+    for task, group in groupby(measured()["strips"]["tasks"], key=lambda row: row["task"]):
+        ours, *others = group
+        rows += [
+            (task, f"`{other['name']}`" if "." in other["name"] else other["name"],
+             ours["seconds"] / other["seconds"], ours["bytes"] / other["bytes"], round(ours["bytes"] / 1e6))
+            for other in others
+        ]  # fmt: skip
+    return Table(["Loss", "Beside", "Time", "Memory", "Megabytes in strips"], rows, ".2g")
+
+
+def growth_in_strips() -> go.Figure:
+    """Return how InfoNCE's memory grows with the batch, in strips and with all pairs at once."""
+    traces, told = [], []
+    styles = {"strips": (BLUE, "solid"), "all at once": (ORANGE, "dash")}
+    for name, (color, dash) in styles.items():
+        rows = [row for row in measured()["strips"]["growth"] if row["name"] == name]
+        batches, megabytes = [row["batch"] for row in rows], [row["bytes"] / 1e6 for row in rows]
+        traces.append(line(batches, megabytes, name, color, dash=dash, marker={"color": color, "size": 7}))
+        traces[-1].mode = "lines+markers"
+        told.append(f"{name}, from {megabytes[0]:.3g} MB at {batches[0]:,} pairs to {megabytes[-1]:,.0f} MB at {batches[-1]:,}")
+    made = figure(
+        *traces, x="pairs in the batch", y="megabytes",
+        alt=f"Peak memory of InfoNCE forward and backward against the batch, both axes logarithmic: {'; '.join(told)}.",
+    )  # fmt: skip
+    made.update_xaxes(type="log", tickvals=batches_shown(), ticktext=[f"{each:,}" for each in batches_shown()])
+    made.update_yaxes(type="log", dtick=1)
+    return made
+
+
+def batches_shown() -> list[int]:
+    return sorted({row["batch"] for row in measured()["strips"]["growth"]})
