@@ -188,7 +188,7 @@ def test_source_leaves_out_the_docstring():
 
 def test_source_leaves_out_the_types_of_inner_functions_too():
     text = source(proxy_nca_loss)._repr_markdown_()
-    assert "    def term(embedding, y, proxies):\n" in text and "Array" not in text
+    assert "    def term(embedding, y, proxies, squares):\n" in text and "Array" not in text
 
 
 @pytest.mark.parametrize("function", ["nobody_loss", print])
