@@ -21,8 +21,9 @@ import psutil
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
 IMPORTED = (
-    "ipykernel.kernelapp", "IPython.core.completer", "jax", "optax", "plotly.graph_objects", "pytorch_metric_learning.losses",
-    "scipy.optimize", "scipy.stats", "sklearn.datasets", "sklearn.linear_model", "torch",
+    "ipykernel.kernelapp", "IPython.core.completer", "jax", "nbformat", "optax", "plotly.graph_objects",
+    "pytorch_metric_learning.losses", "scipy.integrate", "scipy.optimize", "scipy.stats", "sklearn.datasets",
+    "sklearn.ensemble", "sklearn.linear_model", "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "torch",
     "torch._dynamo",  # which the first optimiser imports
 )  # fmt: skip
 

@@ -229,7 +229,7 @@ LOSSES = (
             ),
             Peer(
                 "pytorch_metric_learning.losses.TripletMarginLoss",
-                "embeddings to unit length and a mean over non-zero triplets, unless told; averages only",
+                "embeddings to unit length and a mean over non-zero triplets, unless told; averages, unless told",
                 _triplets,
             ),
         ),
@@ -346,7 +346,7 @@ LOSSES = (
             ),
             Peer(
                 "pytorch_metric_learning.losses.NPairsLoss",
-                "embeddings to unit length, unless told; negatives from the batch; averages only",
+                "embeddings to unit length, unless told; negatives from the batch; averages, unless told",
                 _n_pairs,
             ),
         ),
@@ -394,7 +394,7 @@ LOSSES = (
             ),
             Peer(
                 "pytorch_metric_learning.losses.NTXentLoss",
-                "pairs are told by labels or indices; averages only",
+                "pairs are told by labels or indices; averages, unless told",
                 _ntxent,
             ),
         ),
@@ -438,7 +438,7 @@ LOSSES = (
             ),
             Peer(
                 "pytorch_metric_learning.losses.ProxyNCALoss",
-                "holds the proxies itself; embeddings and proxies to unit length, unless told; averages only",
+                "holds the proxies itself; embeddings and proxies to unit length, unless told; averages, unless told",
                 _proxy_nca,
             ),
         ),
