@@ -229,7 +229,7 @@ LOSSES = (
             ),
             Peer(
                 "pytorch_metric_learning.losses.TripletMarginLoss",
-                "embeddings to unit length and a mean over non-zero triplets, unless told; averages, unless told",
+                "embeddings to unit length and a mean over non-zero triplets, unless told; averages by default",
                 _triplets,
             ),
         ),
@@ -346,7 +346,7 @@ LOSSES = (
             ),
             Peer(
                 "pytorch_metric_learning.losses.NPairsLoss",
-                "embeddings to unit length, unless told; negatives from the batch; averages, unless told",
+                "embeddings to unit length, unless told; negatives from the batch; averages by default",
                 _n_pairs,
             ),
         ),
@@ -394,7 +394,7 @@ LOSSES = (
             ),
             Peer(
                 "pytorch_metric_learning.losses.NTXentLoss",
-                "pairs are told by labels or indices; averages, unless told",
+                "pairs are told by labels or indices; averages by default",
                 _ntxent,
             ),
         ),
@@ -438,7 +438,7 @@ LOSSES = (
             ),
             Peer(
                 "pytorch_metric_learning.losses.ProxyNCALoss",
-                "holds the proxies itself; embeddings and proxies to unit length, unless told; averages, unless told",
+                "holds the proxies itself; embeddings and proxies to unit length, unless told; averages by default",
                 _proxy_nca,
             ),
         ),
