@@ -69,7 +69,7 @@ def _stand_in(base: str, name: str, title: str, chapter: str) -> Loss:
 
     @wraps(loss.function)
     def function(*inputs: Any, **hyperparameters: Any) -> Any:
-        return loss.function(*inputs, **hyperparameters)
+        return loss(*inputs, **hyperparameters)
 
     function.__name__ = name
     for models in (NOISE_MODELS, NO_NOISE_MODEL):

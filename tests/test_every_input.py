@@ -182,7 +182,8 @@ def test_a_type(loss, which, kind, answer):
     """One input of another type among the others, which are numpy's, in float64 or int64."""
     fed = list(hard_example(loss, (3, 4), bound=None if loss.has_answers else 0.75, plain=True))
     if kind == "None" and None in loss.kinds[which].forms:
-        assert np.all(np.isfinite(loss(*fed[:which], None)))  # left out
+        left_out = [None if None in kind.forms else each for kind, each in zip(loss.kinds, fed, strict=True)]
+        assert np.all(np.isfinite(loss(*left_out)))
         return
     usual = fed[which].dtype
     if kind in OF_ANOTHER_TYPE:
@@ -354,7 +355,7 @@ def test_unknown_reduction_is_named(loss):
 @pytest.mark.parametrize("make", [np.asarray, torch.tensor, array_api_strict.asarray], ids=["numpy", "torch", "strict"])
 def test_a_value_out_of_place_is_named_with_its_place(loss, which, bad, make):
     fed = list(example(loss))
-    index = (2, 1, *[0] * (fed[which].ndim - 2))
+    index = tuple(map(int, that_count(loss, fed, which)[0]))
     fed[which][index] = bad
     with pytest.raises(ValueError) as caught:
         loss(*map(make, fed))
@@ -392,7 +393,8 @@ def is_switch(hyperparameter):
     return all(isinstance(value, bool) for value in hyperparameter.values)
 
 
-by_number = hyperparameters_that(lambda h: not is_array(h) and not is_switch(h))
+by_number = hyperparameters_that(lambda h: not is_array(h) and not is_switch(h) and not h.whole)
+by_count = hyperparameters_that(lambda h: h.whole)
 by_switch = hyperparameters_that(is_switch)
 by_weights = hyperparameters_that(is_array)
 
@@ -419,6 +421,20 @@ def test_a_hyperparameter_that_is_no_number_is_named(loss, name, bad):
     if (bad is None and optional) or (name == "pos_weight" and isinstance(bad, np.ndarray)):
         pytest.skip("allowed here")
     with pytest.raises(TypeError, match=f"^{name} must be .*, got {type(bad).__name__}"):
+        loss.function(**arguments(loss), **{name: bad})
+
+
+@by_count
+@pytest.mark.parametrize("bad", [0, -1])
+def test_a_count_below_1_is_named(loss, name, bad):
+    with pytest.raises(ValueError, match=f"^{name} must be at least 1, got {bad}"):
+        loss.function(**arguments(loss), **{name: bad})
+
+
+@by_count
+@pytest.mark.parametrize("bad", [2.0, "all", True, [1], np.ones(2)])
+def test_a_count_that_is_no_whole_number_is_named(loss, name, bad):
+    with pytest.raises(TypeError, match=f"^{name} must be a whole number, or None, got {type(bad).__name__}"):
         loss.function(**arguments(loss), **{name: bad})
 
 

@@ -61,7 +61,7 @@ def test_a_width_is_given_by_name_and_is_1_or_as_in_the_loss_where_it_is_not(nam
     model, known = NOISE_MODELS[name], loss_of(name).defaults
     for method in (model.log_prob, model.scale, model.constant):
         for each in inspect.signature(method).parameters.values():
-            if each.default is not each.empty:
+            if each.default not in (each.empty, None):  # None: an array that may be left out
                 assert (each.kind, each.default) == (each.KEYWORD_ONLY, known.get(each.name, 1.0)), (method, each)
 
 
@@ -94,7 +94,7 @@ def test_a_power_below_1_and_a_rounding_below_0_are_named(loss, name, least, wro
 @pytest.mark.parametrize("name", NOISE_MODELS)
 def test_shapes_must_agree(name):
     y_hat, y, *rest = example(loss_of(name))
-    with pytest.raises(ValueError, match=r"\(4, 3, ([23], )?1\)"):
+    with pytest.raises(ValueError, match=r"\(4, 3, (\d, )?1\)"):
         NOISE_MODELS[name].log_prob(y[..., None], y_hat, *rest)
 
 

@@ -15,7 +15,7 @@ import yaml
 
 import lossbook
 from lossbook.checks import example as example_of
-from lossbook.taxonomy import LOSSES
+from lossbook.taxonomy import LOSSES, loss_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,9 +40,9 @@ def test_import_is_light():
     assert not loaded & {"torch", "plotly", "jax", "scipy", "sphinx", "IPython"}
 
 
-def test_the_public_names_are_the_losses_and_what_measures_near():
+def test_the_public_names_are_the_losses_and_what_measures():
     # The layer's cross-entropy is cross-entropy, and has its record.
-    helpers = ["euclidean_distance", "cosine_similarity", "angle", "linear_cross_entropy"]
+    helpers = ["euclidean_distance", "cosine_similarity", "angle", "linear_cross_entropy", "ndcg"]
     assert sorted(lossbook.__all__) == sorted([*helpers, *(loss.name for loss in LOSSES)])
 
 
@@ -88,8 +88,10 @@ import numpy as np
 import lossbook
 given = json.load(open(sys.argv[1]))
 print(json.dumps({
-    name: np.asarray(getattr(lossbook, name)(*map(np.asarray, inputs), reduction="none")).tolist()
-    for name, inputs in given.items()
+    name: np.asarray(
+        getattr(lossbook, name)(*map(np.asarray, inputs), reduction="none", **{key: np.asarray(each) for key, each in named.items()})
+    ).tolist()
+    for name, (inputs, named) in given.items()
 }))
 """
 
@@ -112,12 +114,13 @@ def test_the_oldest_numpy_allowed_alone_is_enough(built, tmp_path):
     done = subprocess.run([python, "-c", example], cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout.strip() == re.search(r"# (\S+)", example)[1], done.stderr
 
-    given = {loss.name: [each.tolist() for each in example_of(loss) if each is not None] for loss in LOSSES}
+    given = {loss.name: loss.passed([each.tolist() for each in example_of(loss)]) for loss in LOSSES}
     (tmp_path / "given.json").write_text(json.dumps(given))
     done = subprocess.run([python, "-c", EVERY_LOSS, "given.json"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     for name, values in json.loads(done.stdout).items():
-        here = getattr(lossbook, name)(*map(np.asarray, given[name]), reduction="none")
+        inputs, named = given[name]
+        here = loss_of(name)(*map(np.asarray, (*inputs, *named.values())), reduction="none")
         np.testing.assert_allclose(values, here, rtol=1e-12, err_msg=name)
 
 

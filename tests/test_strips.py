@@ -14,13 +14,18 @@ from test_distance import Largest
 from torch.nn import functional
 
 import lossbook
-from lossbook import cross_entropy, info_nce_loss, linear_cross_entropy, n_pair_loss, proxy_nca_loss, proxy_softmax_loss
+from lossbook import (
+    cross_entropy, info_nce_loss, linear_cross_entropy, n_pair_loss, pairwise_hinge_loss, pairwise_logistic_loss,
+    proxy_nca_loss, proxy_softmax_loss,
+)  # fmt: skip
 
 RANDOM = np.random.default_rng(0)
 ANCHOR, POSITIVE = RANDOM.normal(size=(2, 2, 7, 4))
 NEGATIVES, CLASSES = RANDOM.normal(size=(2, 7, 3, 4)), RANDOM.normal(size=(5, 4))
 Y = RANDOM.integers(0, 5, size=(2, 7))
 MASK = np.arange(14).reshape(2, 7) % 3 != 1
+LISTS = RANDOM.normal(size=(2, 14)), RANDOM.integers(0, 4, size=(2, 14))
+THERE = RANDOM.random(size=(2, 14)) < 0.8
 
 # Every loss that takes strips: its inputs by position, and those by name.
 IN_STRIPS = {
@@ -30,6 +35,8 @@ IN_STRIPS = {
     "info_nce_loss": (info_nce_loss, (ANCHOR, POSITIVE, NEGATIVES), {"temperature": np.asarray(0.3)}),
     "proxy_softmax_loss": (proxy_softmax_loss, (ANCHOR, Y, CLASSES), {}),
     "proxy_nca_loss": (proxy_nca_loss, (ANCHOR, Y, CLASSES), {}),
+    "pairwise_logistic_loss": (pairwise_logistic_loss, LISTS, {}),
+    "pairwise_hinge_loss": (pairwise_hinge_loss, LISTS, {"margin": np.asarray(0.3), "mask": THERE}),
     "linear_cross_entropy": (linear_cross_entropy, (ANCHOR, CLASSES, Y), {}),
     "linear_cross_entropy, all": (
         linear_cross_entropy,
@@ -240,9 +247,9 @@ def test_where_nothing_counts_there_is_a_sum_and_no_mean(strip, make):
     [
         (0, ValueError, "strip must be at least 1, got 0"),
         (-3, ValueError, "strip must be at least 1, got -3"),
-        (2.0, TypeError, "strip must be a whole number of rows, or None, got float: 2.0"),
-        (True, TypeError, "strip must be a whole number of rows, or None, got bool: True"),
-        ("all", TypeError, "strip must be a whole number of rows, or None, got str: 'all'"),
+        (2.0, TypeError, "strip must be a whole number, or None, got float: 2.0"),
+        (True, TypeError, "strip must be a whole number, or None, got bool: True"),
+        ("all", TypeError, "strip must be a whole number, or None, got str: 'all'"),
     ],
 )
 def test_a_strip_that_is_no_number_of_rows_is_named(loss, fed, named, bad, error, says):

@@ -68,7 +68,7 @@ def test_a_loss_has_a_noise_model_or_a_reason_why_not(loss):
 
 def test_chapters_come_in_order_and_once():
     assert [loss.title for loss in chapters("regression")] == ["L1", "L2", "Lp", "Huber"]
-    assert chapters("ranking") == []
+    assert chapters("structured") == []
 
 
 def test_a_synonym_is_one_loss_s_alone_and_new():

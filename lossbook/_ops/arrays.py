@@ -84,6 +84,12 @@ def constant(array: Any) -> Any:
     return sys.modules["jax"].lax.stop_gradient(array) if array_api_compat.is_jax_namespace(xp) else array
 
 
+def counted(count: int, array: Any) -> Any:
+    """Return the whole numbers from 0 to count − 1, on the device of the array."""
+    xp = namespace(array=array)
+    return xp.arange(count, **({"device": array.device} if is_torch(xp) else {}))
+
+
 def promoted(xp: Any, *arrays: Any) -> tuple[Any, ...]:
     """Return the arrays in the dtype that their library computes in when it mixes them."""
     if all(array.dtype == arrays[0].dtype for array in arrays):

@@ -4,7 +4,7 @@ import math
 from numbers import Real
 from typing import Any
 
-from lossbook._ops.arrays import floating, in_single, is_torch, namespace, of_kind, require, same_shape, spoilt
+from lossbook._ops.arrays import counted, floating, in_single, is_torch, namespace, of_kind, require, same_shape, spoilt
 from lossbook._ops.hyperparameters import at_least
 from lossbook._ops.stable import logsumexp
 from lossbook._ops.vectors import dot
@@ -136,9 +136,7 @@ def of_class(scores: Any, y: Any) -> Any:
 
 def one_hot(scores: Any, y: Any) -> Any:
     """Return booleans in the shape of the scores (…, C), true at each row's label."""
-    xp = namespace(scores=scores, y=y)
-    on_device = {"device": scores.device} if is_torch(xp) else {}
-    return xp.arange(scores.shape[-1], **on_device) == index_of(y)[..., None]
+    return counted(scores.shape[-1], scores) == index_of(y)[..., None]
 
 
 def weight_of_class(weight: Any, y: Any) -> Any:

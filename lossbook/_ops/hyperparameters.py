@@ -5,6 +5,7 @@ library and in the dtype of `array`, one of the loss' own, through which a gradi
 """
 
 import math
+import operator
 from numbers import Real
 from typing import Any
 
@@ -35,6 +36,22 @@ def between(low: float, high: float, limit: str, array: Any = None, /, **named: 
     """Return the named hyperparameter, which must lie in the open interval; `limit` says how high is written."""
     name, value = number(array, named)
     return held(array, name, value, (value > low) & (value < high), f"a number between {low} and {limit}")
+
+
+def whole(**named: Any) -> int | None:
+    """Return the named count, which must be a whole number of at least 1, or None."""
+    ((name, value),) = named.items()
+    if value is None:
+        return None
+    try:
+        count = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        count = None
+    if count is None:
+        raise TypeError(f"{name} must be a whole number, or None, got {described(value)}")
+    if count < 1:
+        raise ValueError(f"{name} must be at least 1, got {count}")
+    return count
 
 
 def boolean(**values: Any) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossbook._ops.arrays import floating, is_torch, namespace
+from lossbook._ops.arrays import counted, floating, namespace
 from lossbook._ops.classes import labels, of_class
 from lossbook._ops.stable import log_softmax, mean
 from lossbook._ops.vectors import dot, embeddings, matmul
@@ -34,9 +34,8 @@ def candidates(anchor: Any, positive: Any, negatives: Any) -> tuple[tuple[Any, .
     if negatives is not None:
         return (anchor, positive, negatives), ()
     xp = namespace(anchor=anchor)
-    on_device = {"device": anchor.device} if is_torch(xp) else {}
     free = tuple(anchor.shape[:-1])
-    return (anchor, xp.broadcast_to(xp.arange(free[-1], **on_device), free)), (positive,)
+    return (anchor, xp.broadcast_to(counted(free[-1], anchor), free)), (positive,)
 
 
 def picked(anchor: Any, own: Any, others: Any) -> Any:

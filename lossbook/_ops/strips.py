@@ -1,29 +1,14 @@
 """Work through the rows of a batch in strips, so that no array of all rows with all candidates is held."""
 
 import math
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import array_api_compat
 
-from lossbook._ops.arrays import described, is_torch, namespace, of_kind
+from lossbook._ops.arrays import is_torch, namespace, of_kind
+from lossbook._ops.hyperparameters import whole
 from lossbook._ops.reduction import positive_total, reduce
-
-
-def whole(strip: Any) -> int | None:
-    """Return the number of rows in a strip, which must be a whole one of at least 1, or None: all at once."""
-    if strip is None:
-        return None
-    try:
-        rows = None if isinstance(strip, bool) else operator.index(strip)
-    except TypeError:
-        rows = None
-    if rows is None:
-        raise TypeError(f"strip must be a whole number of rows, or None, got {described(strip)}")
-    if rows < 1:
-        raise ValueError(f"strip must be at least 1, got {rows}")
-    return rows
 
 
 def in_strips(
@@ -42,7 +27,7 @@ def in_strips(
     every row sees whole; what is no array goes along as it is. In a grouped batch each group shares
     something of its own, and the strips run along the batch's last axis.
     """
-    strip = whole(strip)
+    strip = whole(strip=strip)
     batch = tuple(rows[0].shape[:-1])
     if strip is None or strip >= math.prod(batch[-1:] if grouped else batch):
         return reduce(term(*rows, *shared), reduction, weights)

@@ -104,11 +104,12 @@ def at_a_glance(function: Callable[..., Any]) -> Table:
 def in_other_libraries(function: Callable[..., Any], *inputs: Any, **hyperparameters: Any) -> Table:
     """Return the loss in other libraries, each row executed on the given example.
 
-    Class weights are given as a list. Where a library is not installed, has no such
+    Class weights are given as a list, a mask or lengths by name. Where a library is not installed, has no such
     hyperparameter or takes no such inputs, its row says so.
     """
     loss = loss_of(function)
     inspect.signature(function).bind(*inputs, **hyperparameters)  # names what is missing
+    inputs = (*inputs, *(hyperparameters.pop(name, None) for name in loss.named))
     given = [
         None if each is None else np.asarray(each, dtype=None if kind.few else np.float64)
         for each, kind in zip_longest(inputs, loss.kinds)  # the last may be left out: then the batch serves

@@ -18,7 +18,7 @@ Draw = Callable[[np.random.Generator, tuple[int, ...]], Drawn]
 DrawHard = Callable[[np.random.Generator, tuple[int, ...], float], Drawn]
 
 # The sizes of the axes in examples, by name. Class weights in the records are for three classes.
-SIZES = {"C": 3, "D": 2, "K": 4}
+SIZES = {"C": 3, "D": 2, "K": 4, "N": 4}
 
 # What one number among the others can be, and what type one input among the others can have: the
 # columns of a kind's `numbers` and `types`.
@@ -33,6 +33,7 @@ SHARE = "value value value error error error error nan"
 ONLY_FLOATS = "error error error error error error error error value value"
 ONLY_INTEGERS = "error error error error error error value value error error"
 INTEGERS_OR_FLOATS = "error error error error error error value value value value"
+ONLY_BOOLEANS = "error error error error error value error error error error"
 YES_OR_NO = "error error error error error value value value value value"
 
 
@@ -186,6 +187,24 @@ def _moved_scores(grid: Drawn) -> Drawn:
     return np.concatenate([rows[:, order] for order in orders])
 
 
+def _moved_item(grid: Drawn) -> Drawn:
+    """Return lists in which one item's score moves, and the others stay at 0, or two of them far below."""
+    t, low = (each.ravel() for each in np.meshgrid(grid, [-1e3, 0.0], indexing="ij"))
+    rows = np.stack([t, 0 * t, low, 2 * low], axis=-1)
+    return np.concatenate([np.roll(rows, places, axis=-1) for places in range(SIZES["N"])])
+
+
+def _grades(random: np.random.Generator, shape: tuple[int, ...], bound: float = 1.0) -> Drawn:
+    """Draw grades from 0 to 3; in some lists all are alike."""
+    alike = random.random(size=(*shape[:-1], 1)) < 0.2
+    return np.where(alike, random.integers(2, size=(*shape[:-1], 1)), random.integers(4, size=shape)).astype(float)
+
+
+def _some_there(random: np.random.Generator, shape: tuple[int, ...], bound: float = 1.0) -> Drawn:
+    """Draw which items are there: most; in few lists, none."""
+    return random.random(size=shape) < np.where(random.random(size=(*shape[:-1], 1)) < 0.1, 0.0, 0.75)
+
+
 # --- the kinds ---
 
 _CLASS: dict[str, Any] = {
@@ -208,6 +227,28 @@ _OF_POINTS: dict[str, Any] = {
     "close": (1e-7, 1e-6),
     # Products and squares of the numbers are rounded, and then subtracted from each other.
     "float32": lambda largest: 1e-5 * largest**2,
+}
+
+_OF_SAMPLE: dict[str, Any] = {
+    "draw": _spread,
+    "hard": _numbers,
+    "bound": 32.0,
+    "numbers": POINT,
+    "far": _far(0.0, 1.0, 2e4),
+    "widest": 1e4,
+    "float32": lambda largest: 2e-6 + 2e-7 * largest,
+}
+_OF_CHANCE: dict[str, Any] = {
+    "draw": lambda random, shape: -np.abs(_spread(random, shape)),
+    "hard": lambda random, shape, bound: -np.abs(_numbers(random, shape, bound)),
+    "bound": 32.0,
+    "moves": True,
+    "valid": lambda log_q: (log_q <= 0).all() and (log_q < -3).any(),
+    "numbers": "value value error error value error either nan",
+    "refused": (0.5, inf),
+    "rule": "be a log-probability of at most 0",
+    "far": lambda random, log_q: random.choice([0.0, -1.0, -50.0], size=log_q.shape),
+    "coarse": lambda log_q: -np.abs(np.round(log_q * 8) / 8),
 }
 
 KINDS = {
@@ -362,5 +403,49 @@ KINDS = {
         shared=True,
         layout="proxies",
         **_OF_POINTS,
+    ),
+    "scores of a list": Kind(
+        "scores of N items",
+        _spread,
+        _numbers,
+        32,
+        axes=("N",),
+        layout="lists",
+        numbers=POINT,
+        far=_far(0.0, 1.0, 2e4),
+        widest=1e9,
+        along=_moved_item,
+        close=(1e-8, 1e-9),
+        float32=lambda largest: 1e-5 * (1 + largest),
+    ),
+    "relevance": Kind(
+        "relevance of N items, at least 0",
+        _grades,
+        _grades,
+        axes=("N",),
+        layout="lists",
+        valid=lambda grades: set(grades.flat) == {0, 1, 2, 3},
+        numbers="value value value value error error error error",
+        types=INTEGERS_OR_FLOATS,
+        refused=(-1, -0.5, inf),
+        rule="be a finite number of at least 0",
+    ),
+    "mask of a list": Kind(
+        "True where one of N items is there (left out: all are)",
+        _some_there,
+        _some_there,
+        axes=("N",),
+        forms=("mask of a list", None),
+        masks=True,
+        layout="lists",
+        valid=lambda mask: mask.any() and not mask.all(),
+        numbers="",
+        types=ONLY_BOOLEANS,
+    ),
+    "score of the positive": Kind("score of the item to be picked", **_OF_SAMPLE),
+    "scores of a sample": Kind("scores of K items drawn", **_OF_SAMPLE, axes=("K",), moves=True, layout="samples"),
+    "log-chance": Kind("log-probability of drawing it (left out: none is corrected)", **_OF_CHANCE, forms=("log-chance", None)),
+    "log-chances": Kind(
+        "log-probability of drawing each of K items", **_OF_CHANCE, axes=("K",), forms=("log-chances", None), layout="samples"
     ),
 }
