@@ -1,11 +1,11 @@
-"""The Distance part's experiment: what it measures, that every recipe learns, and its pictures."""
+"""The Distance part's experiments: what they measure, that every recipe learns, and the pictures."""
 
 import numpy as np
 import pytest
 import torch
 
 from lossbook.book import digits
-from lossbook.book.digits import RECIPES, recall_at_1, train
+from lossbook.book.digits import RECIPES, recall_at_1, six_splits, train, train_six
 from lossbook.taxonomy import LOSSES
 
 
@@ -54,6 +54,76 @@ def test_proxies_move_with_the_network():
     before = loss.points.detach().clone()
     train(loss, steps=5, snapshots=2)
     assert torch.all(torch.any(loss.points != before, dim=-1))
+
+
+def cosines(z):
+    """A loss for six networks: digits of one class look one way, others do not."""
+    z = torch.nn.functional.normalize(z, dim=-1)
+    label = torch.arange(z.shape[1] // 6).repeat_interleave(6)
+    return ((z @ z.mT - 1.0 * (label[:, None] == label)) ** 2).mean(dim=(1, 2)).sum()
+
+
+def test_each_split_uses_every_digit_once():
+    pixels, label, *parts = six_splits()
+    assert pixels.shape == (6, 1797, 64) and label.shape == (1797,)
+    assert [part.shape for part in parts] == [(6, 1000), (6, 300), (6, 497)]
+    assert np.all(np.sort(np.concatenate(parts, axis=1), axis=1) == np.arange(1797))
+    assert len(np.unique(parts[0], axis=0)) == 6
+
+
+def test_six_networks_learn_and_depend_on_their_arguments_alone():
+    start, made = (train_six(cosines, rate=1e-2, steps=steps) for steps in (0, 40))
+    assert made.shape == (6, 1797, 8) and not made.requires_grad
+    assert np.all(digits.recalls(made) > digits.recalls(start) - 0.01)
+    assert np.all(digits.verify(made) < digits.verify(start) - 0.05)
+    torch.testing.assert_close(train_six(cosines, rate=1e-2, steps=40), made)
+    assert not torch.allclose(train_six(cosines, rate=1e-3, steps=40), made)
+
+
+def test_six_networks_see_the_classes_and_labels_they_are_given():
+    label, seen = six_splits().label, []
+    swapped = [9 - label] * 6
+    classes = [[k, 9] for k in range(6)]
+
+    def look(z):
+        seen.append(z.shape)
+        return (z * extra).sum()
+
+    extra = torch.ones(6, 1, 3, requires_grad=True)
+    train_six(look, rate=1e-2, D=3, steps=2, labels=swapped, classes=classes, extra=(extra,))
+    assert seen == [(6, 12, 3)] * 2
+    assert torch.all(extra != 1)
+    plain, moved = (train_six(cosines, rate=1e-2, steps=2, classes=classes, labels=given) for given in (None, swapped))
+    assert not torch.allclose(plain, moved)
+
+
+def test_distances_keep_the_digits_of_far_points():
+    z = 1000 + torch.tensor([[0.0, 0], [3, 4]]).repeat(20, 1)
+    assert digits.distances(z)[0, 1] == 5 and digits.distances(z)[0, 2] == 0
+
+
+def test_the_fitted_threshold_makes_the_fewest_mistakes():
+    d, similar = np.asarray([0.1, 0.5, 0.4, 0.9, 1.2]), np.asarray([True, True, False, False, False])
+    assert digits.fit_threshold(d, similar) == 0.5
+    assert digits.mistakes(d, similar, 0.5) == pytest.approx(1 / 6)
+    assert digits.mistakes(d, similar, 0.1) == pytest.approx(1 / 4)
+    drawn = np.random.default_rng(0)
+    d, similar = drawn.random(200), drawn.random(200) < 0.3
+    least = min(digits.mistakes(d, similar, each) for each in d)
+    assert digits.mistakes(d, similar, digits.fit_threshold(d, similar)) == least
+
+
+def test_judging_reads_the_rows_it_is_given():
+    label = six_splits().label
+    perfect = torch.nn.functional.one_hot(torch.tensor(label), 10).float().expand(6, -1, -1)
+    assert np.all(digits.recalls(perfect) == 1) and np.all(digits.verify(perfect) == 0)
+    d, similar = digits.pairs(perfect[0], np.arange(30))
+    assert d.shape == similar.shape == (435,) and np.all((d == 0) == similar)
+    spoiled = perfect.clone()
+    rows = np.tile(np.arange(40), (6, 1))
+    spoiled[:, :40] = 0
+    assert np.all(digits.recalls(spoiled, rows) < 1) and np.all(digits.verify(spoiled, judged=rows) > 0.2)
+    assert np.all(digits.verify(spoiled, fitted=rows, judged=rows) > 0.2)
 
 
 def test_path_is_a_film_of_digits(run):

@@ -1,13 +1,18 @@
-"""The running experiment of the Distance part: a small network embeds handwritten digits in the plane.
+"""The running experiments of the Distance part: a small network embeds handwritten digits.
 
-Each recipe says how one loss reads a batch of embeddings; network, batches, optimiser and number
-of steps are the same for all. `train` records the way of the held-out digits through the plane,
-`path` shows it, `neighbours` shows whom each digit finds next to it.
+In the plane, to look at. Each recipe says how one loss reads a batch of embeddings; network, batches,
+optimiser and number of steps are the same for all. `train` records the way of the held-out digits
+through the plane, `path` shows it, `neighbours` shows whom each digit finds next to it.
+
+In more dimensions, to compare losses by numbers. `six_splits` are the digits to train on, to choose by
+and to judge by; `train_six` trains a network for each split, all at once; `recalls` and `verify` judge.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,8 +25,9 @@ from lossbook import distance
 from lossbook.book.figures import BLUE, GREY, RED, figure, points, with_slider, words
 
 __all__ = [
-    "RECIPES", "Proxies", "Recipe", "Run", "angular", "angular_triplet", "contrastive", "info_nce", "n_pair",
-    "neighbours", "path", "proxy_nca", "proxy_softmax", "recall_at_1", "train", "triplet",
+    "RECIPES", "Proxies", "Recipe", "Run", "Splits", "angular", "angular_triplet", "contrastive", "distances",
+    "fit_threshold", "info_nce", "mistakes", "n_pair", "neighbours", "pairs", "path", "proxy_nca", "proxy_softmax",
+    "recall_at_1", "recalls", "six_splits", "train", "train_six", "triplet", "verify",
 ]  # fmt: skip
 
 CLASSES = 10
@@ -209,6 +215,151 @@ def nearest(embeddings: NDArray[Any]) -> NDArray[Any]:
 def recall_at_1(embeddings: NDArray[Any], label: NDArray[Any]) -> float:
     """Return the share of embeddings whose nearest other one has the same label."""
     return float(np.mean(label[nearest(embeddings)] == label))
+
+
+# --- six splits, judged by numbers ---
+
+SPLITS = 6
+TRAINED_ON, CHOSEN_BY = 1000, 300  # of 1797; the others judge
+
+
+class Splits(NamedTuple):
+    """The digits, and for each of six random splits the rows to train on, to choose by and to judge by.
+
+    `pixels` (6, 1797, 64) are the same for each split; `ours` (6, 1000), `fitted_on` (6, 300) and
+    `judged_on` (6, 497) hold row numbers.
+    """
+
+    pixels: torch.Tensor
+    label: NDArray[Any]
+    ours: NDArray[Any]
+    fitted_on: NDArray[Any]
+    judged_on: NDArray[Any]
+
+
+@cache
+def six_splits() -> Splits:
+    """Return the digits and six random splits of them. The splits overlap: they are not independent."""
+    images, label = load_digits(return_X_y=True)
+    pixels = torch.tensor(images / 16 - 0.3, dtype=torch.float32).expand(SPLITS, -1, -1)
+    order = np.array([np.random.default_rng(seed).permutation(len(label)) for seed in range(SPLITS)])
+    return Splits(pixels, label, *np.split(order, [TRAINED_ON, TRAINED_ON + CHOSEN_BY], axis=1))
+
+
+def distances(z: torch.Tensor) -> torch.Tensor:
+    """Return all distances between the rows of z, without the shortcut that loses digits."""
+    return torch.cdist(z, z, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def train_six(
+    loss: Callable[..., Any],
+    *,
+    rate: float,
+    D: int = 8,
+    steps: int = 200,
+    labels: Any = None,
+    classes: Any = None,
+    extra: tuple[torch.Tensor, ...] = (),
+) -> torch.Tensor:
+    """Train a network for each of the six splits, all at once; return its embeddings of all digits.
+
+    Two hidden layers of 128 ReLUs turn 64 pixels into D numbers. A step of Adam sees six digits of each
+    class, one class after the other; its rate falls from `rate` to 0 along a cosine. First weights and
+    batches are the same in each call.
+
+    Parameters
+    ----------
+    loss : function of a tensor of shape (6, digits of a batch, D)
+        The six losses, added.
+    rate, D, steps : float, int, int
+        The rate at the start, the dimensions of the embeddings, how many steps.
+    labels : six arrays of shape (1797,), optional
+        What the batches take for the classes of the digits; the true ones unless told.
+    classes : six lists of one length, optional
+        Which classes the networks see; all ten unless told.
+    extra : tensors, optional
+        What else is to be trained.
+
+    Returns
+    -------
+    tensor, shape (6, 1797, D)
+    """
+    pixels, label, ours, _, _ = six_splits()
+    labels = [label] * SPLITS if labels is None else labels
+    classes = [range(CLASSES)] * SPLITS if classes is None else classes
+    rng = np.random.default_rng(0)
+    drawn = np.array(
+        [
+            [rng.choice(rows[given[rows] == k], (steps, 6)) for k in own]
+            for rows, given, own in zip(ours, labels, classes, strict=True)
+        ]
+    )
+    batches = drawn.transpose(2, 0, 1, 3).reshape(steps, SPLITS, 6 * len(classes[0]))
+
+    torch.manual_seed(0)
+    sizes = [64, 128, 128, D]
+    weights = [
+        torch.empty(SPLITS, rows, after).uniform_(-1, 1).div_(before**0.5).requires_grad_()
+        for before, after in pairwise(sizes)
+        for rows in (before, 1)
+    ]
+
+    def network(x: torch.Tensor) -> torch.Tensor:
+        for layer in range(3):
+            x = torch.baddbmm(weights[2 * layer + 1], x if layer == 0 else x.relu(), weights[2 * layer])
+        return x
+
+    optimiser = torch.optim.Adam([*weights, *extra], lr=rate, fused=True)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, max(steps, 1))
+    for batch in batches:
+        optimiser.zero_grad()
+        loss(network(pixels[0][batch])).backward()
+        optimiser.step()
+        schedule.step()
+    with torch.no_grad():
+        return network(pixels)
+
+
+def recalls(z: torch.Tensor, judged: Any = None) -> NDArray[Any]:
+    """Return, for each split, the recall@1 among the digits that judge, or among the rows given."""
+    splits = six_splits()
+    found = []
+    for each, rows in zip(z, splits.judged_on if judged is None else judged, strict=True):
+        near = distances(each[rows]).fill_diagonal_(torch.inf).argmin(dim=-1).numpy()
+        found.append(np.mean(splits.label[rows][near] == splits.label[rows]))
+    return np.array(found)
+
+
+def pairs(z: torch.Tensor, rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the distances of all pairs among some rows of z, (1797, D), and which pairs are of one class."""
+    i, j = np.triu_indices(len(rows), k=1)
+    own = six_splits().label[rows]
+    return distances(z[rows])[i, j].numpy(), own[i] == own[j]
+
+
+def mistakes(d: NDArray[Any], similar: NDArray[Any], threshold: float) -> float:
+    """Return the mean of both error rates of "same or not?": similar pairs refused, others accepted."""
+    return float((np.mean(d[similar] > threshold) + np.mean(d[~similar] <= threshold)) / 2)
+
+
+def fit_threshold(d: NDArray[Any], similar: NDArray[Any]) -> float:
+    """Return the distance that makes the fewest mistakes as a threshold."""
+    at = np.argsort(d)
+    accepted, wrongly = (np.cumsum(kind[at]) / kind.sum() for kind in (similar, ~similar))
+    return float(d[at][np.argmin(wrongly - accepted)])
+
+
+def verify(z: torch.Tensor, fitted: Any = None, judged: Any = None) -> NDArray[Any]:
+    """Return, for each split, the mistakes on the digits that judge, by a threshold fitted on those to choose by."""
+    splits = six_splits()
+    fitted = splits.fitted_on if fitted is None else fitted
+    judged = splits.judged_on if judged is None else judged
+    return np.array(
+        [
+            mistakes(*pairs(each, after), fit_threshold(*pairs(each, before)))
+            for each, before, after in zip(z, fitted, judged, strict=True)
+        ]
+    )
 
 
 # --- pictures ---
