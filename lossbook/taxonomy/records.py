@@ -112,9 +112,9 @@ class Loss:
     what the formula is a function of, `where` what else it needs to be read. The gradient and the
     properties are those in the first input. `proper`: is the true distribution, and it alone, the
     best prediction? None where the prediction is no distribution. `heavy_peers` are on the
-    crosswalk only, for their import takes longer than a chapter should. `synonyms` are what else
-    people call it, and classes of other libraries that no peer is named like (HuberLoss is
-    huber_loss, BCEWithLogitsLoss is not); the search finds by them.
+    crosswalk only, for their import takes longer than a chapter should. `synonyms` are what
+    people look for it by: other names, and classes of other libraries, of near relatives too, that no
+    peer is named like (HuberLoss is huber_loss, BCEWithLogitsLoss is not); only the search knows them.
 
     What the laws need to know besides: `answers` maps inputs to the same inputs with each possible
     answer, where it is no matter of the target alone; `reads` tells which numbers of the first
