@@ -355,7 +355,7 @@ for loss in LOSSES:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             arrays, _ = given_as(make, given, {})
-        value, slope = jax.jit(jax.value_and_grad(loss.function))(*arrays)
+        value, slope = jax.jit(jax.value_and_grad(loss))(*arrays)
         np.testing.assert_allclose(value, loss(*given), rtol=1e-4)
         assert value.dtype == jnp.float32 and np.all(np.isfinite(slope))
         loss(*arrays)

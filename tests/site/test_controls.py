@@ -1,6 +1,7 @@
 """The controls around a figure: what they do to it, by keyboard, mouse and theme."""
 
 import pytest
+from playwright.sync_api import expect
 
 from conftest import PAGES
 
@@ -128,7 +129,7 @@ def test_code_is_copied(visit, clipboard):
     button, first = code.get_by_role("button"), code.locator("pre").bounding_box()
     assert button.bounding_box()["y"] + button.bounding_box()["height"] <= first["y"] + 1  # covers no line
     button.click()
-    assert code.get_by_role("button", name="Copied").is_visible()
+    expect(code.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").rstrip("\n") == code.locator("pre").text_content().rstrip("\n")
 
 
