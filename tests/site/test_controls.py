@@ -88,6 +88,16 @@ def test_drawn_figure_follows_the_theme(figure):
     wait_until(figure, lambda: text_colour(figure) != light)
 
 
+def test_a_figure_below_the_screen_is_drawn_when_the_reader_moves(visit):
+    page = visit(viewport={"width": 390, "height": 844}).open("chapters/regression/huber.html")
+    first = page.locator("figure.plot").first
+    assert 844 < first.bounding_box()["y"] < 844 + 500
+    page.wait_for_timeout(500)
+    assert page.locator("figure.plot[data-drawn]").count() == 0
+    page.evaluate("scrollBy(0, 1)")
+    expect(page.locator("figure.plot[data-drawn]").first).to_be_attached()
+
+
 def test_figures_wait_until_they_are_near(visit, page_with_slider):
     visited = visit(viewport={"width": 1280, "height": 100})  # the first figure stands a screen further down
     page = visited.open(page_with_slider)

@@ -1,5 +1,6 @@
 // Draws the page's plotly figures when they come near, in the page's colours, and connects the
 // controls around them. The bundle of plotly.js is loaded once, for the first figure that is near.
+// Until the reader moves, only what is on the screen is drawn: to draw takes the time in which a page settles.
 
 const bundle = document.currentScript.dataset.plotly;
 const figures = [...document.querySelectorAll("figure.plot")];
@@ -16,6 +17,14 @@ function loadPlotly() {
     document.head.append(script);
   });
   return plotly;
+}
+
+let ahead;
+function fetchAhead() {
+  if (ahead) return;
+  ahead = document.createElement("link");
+  Object.assign(ahead, { rel: "prefetch", as: "script", href: bundle });
+  document.head.append(ahead);
 }
 
 // The colours and fonts come from the stylesheet, which knows light from dark.
@@ -135,16 +144,31 @@ function connectLegend(figure, button) {
   });
 }
 
+const waiting = new Set(figures);
+let moved = false;
 const near = new IntersectionObserver(
   (entries) => {
-    for (const { isIntersecting, target } of entries) {
+    for (const { isIntersecting, boundingClientRect, target } of entries) {
       if (!isIntersecting) continue;
+      if (!moved && boundingClientRect.top > innerHeight) {
+        fetchAhead();
+        continue;
+      }
+      waiting.delete(target);
       near.unobserve(target);
       draw(target);
     }
   },
   { rootMargin: "500px" },
 );
+function lookAgain() {
+  moved = true;
+  for (const figure of waiting) {
+    near.unobserve(figure);
+    near.observe(figure);
+  }
+}
+addEventListener("scroll", lookAgain, { once: true, passive: true });
 
 for (const figure of figures) {
   figure.sliders = [...figure.querySelectorAll(".plot-slider")].map((box) => connectSlider(figure, box));
