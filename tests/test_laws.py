@@ -73,8 +73,7 @@ def test_gradient_lies_between_the_one_sided_differences(loss, settings, many):
             left = (value - call(loss, (y_hat - step * at, *rest), settings)) / h
             # The differences carry the rounding of values that are large beside the step.
             noise = 1e-9 + 1e-15 * (np.abs(value) + loss.prediction.bound) / h * 8
-            inside = (along >= np.minimum(left, right) - noise) & (along <= np.maximum(left, right) + noise)
-            assert np.all(inside | ~np.broadcast_to(loss.apart(y_hat, *rest), inside.shape))
+            assert np.all(along >= np.minimum(left, right) - noise) and np.all(along <= np.maximum(left, right) + noise)
 
 
 @by_case
@@ -429,9 +428,7 @@ def steepest(loss, settings, grid):
 def test_lipschitz_constant_is_as_claimed(loss, settings):
     constant = loss.lipschitz.constant(**settings)
     found = steepest(loss, settings, GRID)
-    if constant is None:  # there is one, but no formula for it
-        assert steepest(loss, settings, loss.prediction.stretch * GRID) < 1.5 * found
-    elif np.isfinite(constant):
+    if np.isfinite(constant):
         # Where the record gives a bound ("at most"), it is not reached at every setting.
         assert (0.9 if "at most" in loss.lipschitz.text else 1 - 5e-3) * constant <= found <= constant * (1 + 1e-6)
     else:
