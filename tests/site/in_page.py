@@ -42,6 +42,13 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 
 HEIGHT = "document.documentElement.scrollHeight"
 
+# What the page's height would be if each section below the first two screens had the height guessed for it. (Asked of the
+# laid-out page: before, a section that Chromium met while it was still arriving may keep the height that it had then.)
+GUESSED = """name => [...document.querySelectorAll('article > section > section')]
+  .map(section => [section.getBoundingClientRect(), parseFloat(getComputedStyle(section).getPropertyValue(name))])
+  .filter(([box, guess]) => guess && box.top + scrollY > 2 * innerHeight)
+  .reduce((height, [box, guess]) => height + guess - box.height, document.documentElement.scrollHeight)"""
+
 # The outputs of which a reader sees a part only: printed lines, and tables of numbers.
 CUT_OFF = """() => [...document.querySelectorAll('.cell_output :is(pre, .table-box:has(td.text-right))')]
   .filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth && !box.closest('.tag_remove-input, .highlight'))
