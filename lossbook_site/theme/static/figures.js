@@ -146,19 +146,16 @@ function connectLegend(figure, button) {
 
 const waiting = new Set(figures);
 let moved = false;
+function drawNow(figure) {
+  if (!waiting.delete(figure)) return;
+  near.unobserve(figure);
+  seen.unobserve(figure);
+  draw(figure);
+}
+const intersecting = (entries) => entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
+const seen = new IntersectionObserver((entries) => intersecting(entries).forEach(drawNow));
 const near = new IntersectionObserver(
-  (entries) => {
-    for (const { isIntersecting, boundingClientRect, target } of entries) {
-      if (!isIntersecting) continue;
-      if (!moved && boundingClientRect.top > innerHeight) {
-        fetchAhead();
-        continue;
-      }
-      waiting.delete(target);
-      near.unobserve(target);
-      draw(target);
-    }
-  },
+  (entries) => intersecting(entries).forEach(moved ? drawNow : fetchAhead),
   { rootMargin: "500px" },
 );
 function lookAgain() {
@@ -175,6 +172,7 @@ for (const figure of figures) {
   figure.querySelectorAll("[data-call]").forEach((button) => connectButton(figure, button));
   figure.querySelectorAll("[data-traces]").forEach((button) => connectLegend(figure, button));
   near.observe(figure);
+  seen.observe(figure);
 }
 
 async function recolour() {
