@@ -144,35 +144,24 @@ function connectLegend(figure, button) {
   });
 }
 
-const waiting = new Set(figures);
-let moved = false;
+function observer(work, rootMargin) {
+  return new IntersectionObserver((entries) => entries.filter((each) => each.isIntersecting).forEach(({ target }) => work(target)), { rootMargin });
+}
 function drawNow(figure) {
-  if (!waiting.delete(figure)) return;
-  near.unobserve(figure);
-  seen.unobserve(figure);
+  for (const each of [seen, near, soon]) each.unobserve(figure);
   draw(figure);
 }
-const intersecting = (entries) => entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target);
-const seen = new IntersectionObserver((entries) => intersecting(entries).forEach(drawNow));
-const near = new IntersectionObserver(
-  (entries) => intersecting(entries).forEach(moved ? drawNow : fetchAhead),
-  { rootMargin: "500px" },
-);
-function lookAgain() {
-  moved = true;
-  for (const figure of waiting) {
-    near.unobserve(figure);
-    near.observe(figure);
-  }
-}
-addEventListener("scroll", lookAgain, { once: true, passive: true });
+const seen = observer(drawNow, "0px");
+const soon = observer(fetchAhead, "500px");
+const near = observer(drawNow, "500px");
+addEventListener("scroll", () => figures.forEach((figure) => near.observe(figure)), { once: true, passive: true });
 
 for (const figure of figures) {
   figure.sliders = [...figure.querySelectorAll(".plot-slider")].map((box) => connectSlider(figure, box));
   figure.querySelectorAll("[data-call]").forEach((button) => connectButton(figure, button));
   figure.querySelectorAll("[data-traces]").forEach((button) => connectLegend(figure, button));
-  near.observe(figure);
   seen.observe(figure);
+  soon.observe(figure);
 }
 
 async function recolour() {
