@@ -205,11 +205,14 @@ def train(loss: Callable[..., Any], *, seed: int = 0, directions: bool = False, 
     return Run(looks.tolist(), np.stack(seen), np.asarray(lost), label[held_out], x[held_out].reshape(-1, 8, 8) / 16, directions)
 
 
+def distances(z: torch.Tensor) -> torch.Tensor:
+    """Return all distances between the rows of z, without the shortcut that loses digits."""
+    return torch.cdist(z, z, compute_mode="donot_use_mm_for_euclid_dist")
+
+
 def nearest(embeddings: NDArray[Any]) -> NDArray[Any]:
     """Return for each embedding which of the others is nearest."""
-    apart = np.linalg.norm(embeddings[:, None] - embeddings, axis=-1)
-    np.fill_diagonal(apart, np.inf)
-    return np.argmin(apart, axis=-1)
+    return distances(torch.as_tensor(embeddings)).fill_diagonal_(torch.inf).argmin(dim=-1).numpy()
 
 
 def recall_at_1(embeddings: NDArray[Any], label: NDArray[Any]) -> float:
@@ -244,11 +247,6 @@ def six_splits() -> Splits:
     pixels = torch.tensor(images / 16 - 0.3, dtype=torch.float32).expand(SPLITS, -1, -1)
     order = np.array([np.random.default_rng(seed).permutation(len(label)) for seed in range(SPLITS)])
     return Splits(pixels, label, *np.split(order, [TRAINED_ON, TRAINED_ON + CHOSEN_BY], axis=1))
-
-
-def distances(z: torch.Tensor) -> torch.Tensor:
-    """Return all distances between the rows of z, without the shortcut that loses digits."""
-    return torch.cdist(z, z, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def train_six(
@@ -323,11 +321,8 @@ def train_six(
 def recalls(z: torch.Tensor, judged: Any = None) -> NDArray[Any]:
     """Return, for each split, the recall@1 among the digits that judge, or among the rows given."""
     splits = six_splits()
-    found = []
-    for each, rows in zip(z, splits.judged_on if judged is None else judged, strict=True):
-        near = distances(each[rows]).fill_diagonal_(torch.inf).argmin(dim=-1).numpy()
-        found.append(np.mean(splits.label[rows][near] == splits.label[rows]))
-    return np.array(found)
+    judged = splits.judged_on if judged is None else judged
+    return np.array([recall_at_1(each[rows].numpy(), splits.label[rows]) for each, rows in zip(z, judged, strict=True)])
 
 
 def pairs(z: torch.Tensor, rows: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

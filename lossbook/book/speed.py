@@ -286,10 +286,7 @@ def growth_in_strips() -> go.Figure:
         *traces, x="pairs in the batch", y="megabytes",
         alt=f"Peak memory of InfoNCE forward and backward against the batch, both axes logarithmic: {'; '.join(told)}.",
     )  # fmt: skip
-    made.update_xaxes(type="log", tickvals=batches_shown(), ticktext=[f"{each:,}" for each in batches_shown()])
+    shown = sorted({row["batch"] for row in measured()["strips"]["growth"]})
+    made.update_xaxes(type="log", tickvals=shown, ticktext=[f"{each:,}" for each in shown])
     made.update_yaxes(type="log", dtick=1)
     return made
-
-
-def batches_shown() -> list[int]:
-    return sorted({row["batch"] for row in measured()["strips"]["growth"]})
