@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from lossbook._ops.arrays import constant, floating, namespace, of_kind, require
+from lossbook._ops.arrays import constant, floating, namespace, of_kind, require, same_shape
 from lossbook._ops.masks import mask_like
 from lossbook._ops.reduction import reduce
 from lossbook._ops.strips import in_strips
@@ -22,13 +22,9 @@ def ranked(scores: Any, relevance: Any, mask: Any) -> tuple[Any, Any, Any, Any]:
         raise ValueError(f"scores must have shape (…, N) with at least one item, got {tuple(scores.shape)}")
     if not of_kind(xp, relevance, ("integral", "real floating")):
         raise TypeError(f"relevance must be of an integer or real floating-point dtype, got {relevance.dtype}")
-    if tuple(relevance.shape) != tuple(scores.shape):
-        raise ValueError(
-            f"shapes must be the same (nothing is broadcast), "
-            f"got scores {tuple(scores.shape)}, relevance {tuple(relevance.shape)}"
-        )
     wide = xp.float32 if xp.finfo(scores.dtype).bits == 16 else scores.dtype
     scores, grades = (xp.astype(each, wide, copy=False) for each in (scores, relevance))
+    same_shape(scores=scores, relevance=grades)
     if mask is None:
         there = xp.ones_like(grades, dtype=xp.bool)
     else:

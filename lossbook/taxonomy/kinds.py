@@ -229,7 +229,6 @@ _OF_POINTS: dict[str, Any] = {
     "float32": lambda largest: 1e-5 * largest**2,
 }
 
-
 KINDS = {
     "real": Kind("real", _spread, _numbers, 1024, far=_far(0.0, 1e4)),
     "logit": Kind(

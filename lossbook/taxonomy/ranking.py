@@ -28,28 +28,23 @@ _OF_LISTS: dict[str, Any] = {
     "answers": _some_grades,
     "orderless": ("N",),
 }
-_OF_PAIRS: dict[str, Any] = {**_OF_LISTS, "where": r"P = \{(i, j) : y_i > y_j\}"}
 
 
-def _pairs(scores: Any, relevance: Any, mask: Any) -> tuple[Any, Any, Any]:
-    """Return each torch list's scores of the better and of the worse item in all pairs, and 1 where the pair counts."""
-    better, worse = (each.expand(*scores.shape, scores.shape[-1]) for each in (scores[..., None], scores[..., None, :]))
+def _mean_of_pairs(cost: Any, scores: Any, relevance: Any, mask: Any) -> Any:
+    """Return each torch list's mean of the cost of how far the more relevant item of a pair is behind."""
     counts = relevance[..., None] > relevance[..., None, :]
     if mask is not None:
         counts = counts & mask[..., None] & mask[..., None, :]
-    return better, worse, counts * 1.0
+    costs = cost(scores[..., None, :] - scores[..., None]) * counts
+    return costs.sum((-2, -1)) / counts.sum((-2, -1)).clamp(min=1)
 
 
-def _mean_of_pairs(values: Any, counts: Any) -> Any:
-    return (values * counts).sum((-2, -1)) / counts.sum((-2, -1)).clamp(min=1)
-
-
-def _in_rax(loss: Any, scores: Any, relevance: Any, mask: Any, **settings: Any) -> Any:
+def _in_rax(loss: Any, scores: Any, relevance: Any, mask: Any) -> Any:
     """Return a loss of rax for each list on its own: in a batch, it would average over all pairs."""
     import jax
 
     mask = namespace(scores=scores).ones_like(scores, dtype=bool) if mask is None else mask
-    return jax.vmap(lambda s, r, m: loss(s, r, where=m, **settings))(scores, relevance, mask)
+    return jax.vmap(lambda s, r, m: loss(s, r, where=m))(scores, relevance, mask)
 
 
 def _two(lead: Any) -> tuple[Any, Any]:
@@ -66,7 +61,8 @@ LOSSES = (
         summary="Of two items, the more relevant one above the other: Bradley and Terry's likelihood of who wins.",
         formula=r"\frac{1}{|P|} \sum_{(i, j) \in P} \log\bigl(1 + e^{-(z_i - z_j)}\bigr)",
         gradient=r"\frac{1}{|P|} \Bigl(\sum_{i \,:\, (i, k) \in P} (1 - q_{ik}) - \sum_{j \,:\, (k, j) \in P} (1 - q_{kj})\Bigr)",
-        **{**_OF_PAIRS, "where": _OF_PAIRS["where"] + r", \; q_{ij} = \operatorname{sigmoid}(z_i - z_j)"},
+        **_OF_LISTS,
+        where=r"P = \{(i, j) : y_i > y_j\}, \; q_{ij} = \operatorname{sigmoid}(z_i - z_j)",
         units="nats",
         convex=YES,
         smooth=YES,
@@ -76,7 +72,7 @@ LOSSES = (
             Peer(
                 "torch.nn.functional.softplus",
                 "none of its own: one line over the differences of all pairs",
-                lambda f, s, r, mask: _mean_of_pairs(f(_pairs(s, r, mask)[1] - _pairs(s, r, mask)[0]), _pairs(s, r, mask)[2]),
+                _mean_of_pairs,
             ),
             Peer("rax.pairwise_logistic_loss", "a mean over the pairs of the whole batch: here list by list", _in_rax),
         ),
