@@ -36,6 +36,7 @@ SIZES = {
     "batch": ((256, 256), (4096, 256)),
     "proxies": ((64, 256), (1024, 256)),
     "lists": ((256, 100), (16, 2000)),
+    "samples": ((256, 100), (4096, 1000)),
 }
 BATCHES = (64, 256, 1024, 4096, 8192)
 GROWTH = {
@@ -45,6 +46,7 @@ GROWTH = {
     "batch": tuple((batch, 256) for batch in BATCHES),
     "proxies": tuple((batch, 256) for batch in BATCHES),
     "lists": tuple((batch, 100) for batch in BATCHES),
+    "samples": tuple((batch, 100) for batch in BATCHES),
 }
 PROXIES = 10_000
 # From how many rows on a peer asks for more memory than the machine has: one compares all pairs
@@ -66,7 +68,7 @@ def inputs(loss, shape):
     """Return inputs in float32 for numpy; the negatives are those of the batch."""
     random = np.random.default_rng(0)
     rows = shape[:-1] if any(kind.axes for kind in loss.kinds) else shape
-    sizes = {"C": PROXIES if layout(loss) == "proxies" else shape[-1], **dict.fromkeys("DN", shape[-1])}
+    sizes = {"C": PROXIES if layout(loss) == "proxies" else shape[-1], **dict.fromkeys("DNK", shape[-1])}
 
     def drawn(kind):
         if None in kind.forms:

@@ -393,7 +393,8 @@ def is_switch(hyperparameter):
     return all(isinstance(value, bool) for value in hyperparameter.values)
 
 
-by_number = hyperparameters_that(lambda h: not is_array(h) and not is_switch(h))
+by_number = hyperparameters_that(lambda h: not is_array(h) and not is_switch(h) and not h.whole)
+by_count = hyperparameters_that(lambda h: h.whole)
 by_switch = hyperparameters_that(is_switch)
 by_weights = hyperparameters_that(is_array)
 
@@ -420,6 +421,20 @@ def test_a_hyperparameter_that_is_no_number_is_named(loss, name, bad):
     if (bad is None and optional) or (name == "pos_weight" and isinstance(bad, np.ndarray)):
         pytest.skip("allowed here")
     with pytest.raises(TypeError, match=f"^{name} must be .*, got {type(bad).__name__}"):
+        loss.function(**arguments(loss), **{name: bad})
+
+
+@by_count
+@pytest.mark.parametrize("bad", [0, -1])
+def test_a_count_below_1_is_named(loss, name, bad):
+    with pytest.raises(ValueError, match=f"^{name} must be at least 1, got {bad}"):
+        loss.function(**arguments(loss), **{name: bad})
+
+
+@by_count
+@pytest.mark.parametrize("bad", [2.0, "all", True, [1], np.ones(2)])
+def test_a_count_that_is_no_whole_number_is_named(loss, name, bad):
+    with pytest.raises(TypeError, match=f"^{name} must be a whole number, or None, got {type(bad).__name__}"):
         loss.function(**arguments(loss), **{name: bad})
 
 

@@ -73,7 +73,8 @@ def test_gradient_lies_between_the_one_sided_differences(loss, settings, many):
             left = (value - call(loss, (y_hat - step * at, *rest), settings)) / h
             # The differences carry the rounding of values that are large beside the step.
             noise = 1e-9 + 1e-15 * (np.abs(value) + loss.prediction.bound) / h * 8
-            assert np.all(along >= np.minimum(left, right) - noise) and np.all(along <= np.maximum(left, right) + noise)
+            inside = (along >= np.minimum(left, right) - noise) & (along <= np.maximum(left, right) + noise)
+            assert np.all(inside | ~np.broadcast_to(loss.apart(y_hat, *rest), inside.shape))
 
 
 @by_case
@@ -101,19 +102,19 @@ def test_jit_compile_and_vmap_trace_the_whole_function(loss):
     in_jax = [jnp.asarray(each) for each in fed]
     found = jax.jit(at_every_setting(loss, jnp.asarray, fed))(*in_jax)
     for value, right in zip(found, expected, strict=True):
-        np.testing.assert_allclose(value, right, rtol=1e-11)
+        np.testing.assert_allclose(value, right, rtol=1e-11, atol=1e-14)
 
     tensors = [torch.tensor(each) for each in fed]
     function = at_every_setting(loss, torch.tensor, fed)
     # backend="eager" traces as every backend does and leaves out the slow code generation.
     torch.compiler.reset()
     for value, right in zip(torch.compile(function, fullgraph=True, backend="eager")(*tensors), expected, strict=True):
-        np.testing.assert_allclose(value, right, rtol=1e-11)
+        np.testing.assert_allclose(value, right, rtol=1e-11, atol=1e-14)
     over = tuple(None if kind.shared else 0 for kind in loss.kinds)
     for settings in hyperparameters(loss):
         made = given_as(torch.tensor, fed, settings)[1]
         mapped = torch.vmap(lambda *each, made=made: loss(*each, reduction="none", **made), in_dims=over)(*tensors)
-        np.testing.assert_allclose(mapped, call(loss, fed, settings), rtol=1e-11)
+        np.testing.assert_allclose(mapped, call(loss, fed, settings), rtol=1e-11, atol=1e-14)
 
 
 @by_loss
@@ -127,7 +128,7 @@ def test_an_exported_loss_has_the_same_value(loss):
     tensors, function = [torch.tensor(each) for each in fed], at_every_setting(loss, torch.tensor, fed)
     exported = torch.export.export(Criterion(), tuple(tensors), strict=False).module()
     for value, right in zip(exported(*tensors), at_every_setting(loss, np.asarray, fed)(*fed), strict=True):
-        np.testing.assert_allclose(value, right, rtol=1e-11)
+        np.testing.assert_allclose(value, right, rtol=1e-11, atol=1e-14)
 
 
 @by_case
@@ -428,7 +429,9 @@ def steepest(loss, settings, grid):
 def test_lipschitz_constant_is_as_claimed(loss, settings):
     constant = loss.lipschitz.constant(**settings)
     found = steepest(loss, settings, GRID)
-    if np.isfinite(constant):
+    if constant is None:  # there is one, but no formula for it
+        assert steepest(loss, settings, loss.prediction.stretch * GRID) < 1.5 * found
+    elif np.isfinite(constant):
         # Where the record gives a bound ("at most"), it is not reached at every setting.
         assert (0.9 if "at most" in loss.lipschitz.text else 1 - 5e-3) * constant <= found <= constant * (1 + 1e-6)
     else:

@@ -40,9 +40,9 @@ def test_import_is_light():
     assert not loaded & {"torch", "plotly", "jax", "scipy", "sphinx", "IPython"}
 
 
-def test_the_public_names_are_the_losses_and_what_measures_near():
+def test_the_public_names_are_the_losses_and_what_measures():
     # The layer's cross-entropy is cross-entropy, and has its record.
-    helpers = ["euclidean_distance", "cosine_similarity", "angle", "linear_cross_entropy"]
+    helpers = ["euclidean_distance", "cosine_similarity", "angle", "linear_cross_entropy", "ndcg"]
     assert sorted(lossbook.__all__) == sorted([*helpers, *(loss.name for loss in LOSSES)])
 
 

@@ -1,27 +1,47 @@
-"""What is the losses for an order's own: lists in which nothing is compared, items that are not there, long lists in half precision."""
+"""What is the losses for an order's own: orders counted one by one, the measure beside scikit-learn's, lists in which nothing is compared."""
 
-from math import log
+from itertools import permutations
+from math import log, log2
 
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import ndcg_score
 
 import lossbook as lb
 from lossbook import ranking
 
 RANDOM = np.random.default_rng(0)
-OF_LISTS = [getattr(lb, name) for name in ranking.__all__]
+OF_LISTS = [getattr(lb, name) for name in ranking.__all__ if name not in ("sampled_softmax_loss", "ndcg")]
 by_loss = pytest.mark.parametrize("loss", OF_LISTS, ids=lambda loss: loss.__name__)
 
-# Nothing to compare: the grades of a list, and which of its items are there.
-NOTHING = [([1, 1, 1], [True] * 3), ([0, 0, 0], [True] * 3), ([2, 1, 0], [False] * 3), ([2, 1, 1], [False, True, True])]
+
+def test_the_probabilities_of_all_orders_of_five_sum_to_one():
+    scores = RANDOM.normal(size=5) * 3
+    orders = [np.asarray(order, float) for order in permutations(range(5))]
+    total = sum(np.exp(-lb.list_mle_loss(scores, order)) for order in orders)
+    assert len(orders) == 120 and total == pytest.approx(1, abs=1e-12)
 
 
-@by_loss
-@pytest.mark.parametrize(("grades", "mask"), NOTHING)
+def test_equal_grades_stand_in_the_order_given():
+    scores = np.asarray([0.3, -1.0, 2.0])
+    assert lb.list_mle_loss(scores, np.asarray([1, 1, 0])) == lb.list_mle_loss(scores, np.asarray([2, 1, 0]))
+
+
+# Nothing to compare: the loss, and what is its list without.
+NOTHING = [
+    *((loss, [1, 1, 1], None) for loss in (lb.pairwise_logistic_loss, lb.pairwise_hinge_loss, lb.lambda_rank_loss)),
+    *((lb.warp_loss, grades, None) for grades in ([1, 2, 1], [0, 0, 0])),
+    *((loss, [0, 0, 0], None) for loss in (lb.listwise_softmax_loss, lb.approx_ndcg_loss)),
+    *((loss, [2, 1, 0], [False] * 3) for loss in OF_LISTS),
+]
+
+
+@pytest.mark.parametrize(("loss", "grades", "mask"), NOTHING)
 def test_a_list_with_nothing_to_compare_costs_nothing_and_counts_in_the_mean(loss, grades, mask):
     scores = torch.tensor([[0.5, -1.0, 2.0]] * 2, dtype=torch.float64, requires_grad=True)
-    relevance, mask = torch.tensor([[2, 1, 0], grades]), torch.tensor([[True] * 3, mask])
+    relevance = torch.tensor([[2, 1, 0], grades])
+    mask = torch.tensor([[True] * 3, mask or [True] * 3])
     none = loss(scores, relevance, mask=mask, reduction="none")
     assert none[0] != 0 and none[1] == 0
     torch.testing.assert_close(loss(scores, relevance, mask=mask), none[0] / 2)
@@ -30,7 +50,14 @@ def test_a_list_with_nothing_to_compare_costs_nothing_and_counts_in_the_mean(los
 
 
 @by_loss
-@pytest.mark.parametrize("grades", [[2, 1, 0], [1, 1, 1]])
+def test_grades_all_alike_are_a_list_all_the_same(loss):
+    """Where the formula has no pairs, it holds."""
+    value = loss(np.asarray([0.5, -1.0, 2.0]), np.asarray([1, 1, 1]))
+    assert (value == 0) == (loss in (lb.pairwise_logistic_loss, lb.pairwise_hinge_loss, lb.warp_loss, lb.lambda_rank_loss))
+
+
+@by_loss
+@pytest.mark.parametrize("grades", [[2, 1, 0], [1, 1, 1], [0, 0, 0]])
 def test_a_nan_makes_its_own_list_nan_and_no_other(loss, grades):
     scores = torch.tensor([[0.5, -1.0, 2.0], [0.5, float("nan"), 2.0]], requires_grad=True)
     values = loss(scores, torch.tensor([[2, 1, 0], grades]), reduction="none")
@@ -57,7 +84,114 @@ def test_float16_holds_lists_of_two_thousand(loss):
 
 
 def test_the_value_at_a_blind_guess():
-    assert lb.pairwise_logistic_loss(np.zeros(6), np.asarray([0, 0, 3, 1, 0, 2])) == pytest.approx(log(2))
+    scores, relevance = np.zeros(6), np.asarray([0, 0, 0, 1, 0, 0])
+    assert lb.pairwise_logistic_loss(scores, relevance) == pytest.approx(log(2))
+    assert lb.pairwise_hinge_loss(scores, relevance) == 1
+    assert lb.listwise_softmax_loss(scores, relevance) == pytest.approx(log(6))
+    assert lb.list_mle_loss(scores, relevance) == pytest.approx(log(720))
+    assert lb.warp_loss(scores, relevance) == pytest.approx(1 + 1 / 2 + 1 / 3 + 1 / 4 + 1 / 5)
+
+
+def test_the_weights_are_constants_to_the_gradient():
+    """WARP's and LambdaRank's: the slope is that of the pairs, each times its weight."""
+    scores = torch.tensor([0.3, 0.0, -0.4], dtype=torch.float64, requires_grad=True)
+    relevance = torch.tensor([0, 1, 0])
+    lb.warp_loss(scores, relevance).backward()
+    np.testing.assert_allclose(scores.grad, 1.5 * np.asarray([0.5, -1, 0.5]))
+    scores.grad = None
+    lb.lambda_rank_loss(scores, relevance).backward()
+    up, down = (1 - 1 / log2(3)) / (1 + np.exp(-0.3)), (1 / log2(3) - 1 / 2) / (1 + np.exp(0.4))
+    np.testing.assert_allclose(scores.grad, [up, -up - down, down])
+
+
+@pytest.mark.parametrize("k", [1, 3, 6, 100])
+def test_a_place_beyond_k_counts_for_nothing(k):
+    scores, relevance = RANDOM.normal(size=(20, 6)), RANDOM.integers(0, 4, size=(20, 6))
+    ours = lb.lambda_rank_loss(scores, relevance, k=k, reduction="none")
+    for s, r, value in zip(scores, relevance, ours, strict=True):
+        rank = {i: place for place, i in enumerate(np.argsort(-s), 1)}
+        discount = {i: 1 / log2(1 + rank[i]) * (rank[i] <= k) for i in range(6)}
+        best = sum((2**g - 1) / log2(1 + place) for place, g in enumerate(sorted(map(int, r), reverse=True)[:k], 1))
+        pairs = [(i, j) for i in range(6) for j in range(6) if r[i] > r[j]]
+        told = sum(
+            abs((2.0 ** r[i] - 2.0 ** r[j]) * (discount[i] - discount[j])) / best * np.log1p(np.exp(s[j] - s[i]))
+            for i, j in pairs
+        )
+        assert value == pytest.approx(told)
+
+
+@pytest.mark.parametrize("k", [None, 1, 3, 10])
+@pytest.mark.parametrize("levels", [2, 50])
+def test_ndcg_is_scikit_learns_of_the_gains(k, levels):
+    """It shares the places of equal scores evenly, too."""
+    scores, relevance = RANDOM.integers(0, levels, size=(40, 7)).astype(float), RANDOM.integers(0, 4, size=(40, 7))
+    relevance[:, 0] = 1
+    told = [ndcg_score(2.0 ** r[None] - 1, s[None], k=k) for s, r in zip(scores, relevance, strict=True)]
+    np.testing.assert_allclose(lb.ndcg(scores, relevance, k=k), told, rtol=1e-12)
+
+
+def test_ndcg_of_a_mask_is_that_of_the_items_left():
+    scores, relevance = RANDOM.normal(size=(20, 6)), RANDOM.integers(0, 4, size=(20, 6))
+    mask = RANDOM.random(size=(20, 6)) < 0.7
+    ours = lb.ndcg(np.where(mask, scores, np.nan), np.where(mask, relevance, -1), mask=mask)
+    told = [lb.ndcg(s[m], r[m]) if m.any() else 1 for s, r, m in zip(scores, relevance, mask, strict=True)]
+    np.testing.assert_allclose(ours, told, rtol=1e-12)
+
+
+def test_ndcg_of_nothing_relevant_is_1_and_takes_grades_of_any_size():
+    assert lb.ndcg(np.asarray([3.0, 1.0]), np.asarray([0, 0])) == 1
+    assert lb.ndcg(np.asarray([3.0, 1.0]), np.asarray([0, 1])) == pytest.approx(1 / log2(3))
+    assert lb.ndcg(np.asarray([3.0, 1.0]), np.asarray([0.0, 1e30])) == pytest.approx(1 / log2(3))
+    assert lb.ndcg(np.asarray([3.0, 1.0]), np.asarray([0.0, 1e-30])) == pytest.approx(1 / log2(3))
+
+
+def test_the_approximation_becomes_the_measure_as_the_temperature_falls():
+    scores, relevance = RANDOM.permutation(np.tile(np.arange(8.0), (30, 1)), axis=1), RANDOM.integers(0, 4, size=(30, 8))
+    exact = 1 - lb.ndcg(scores, relevance)
+    apart = [
+        np.abs(lb.approx_ndcg_loss(scores, relevance, temperature=t, reduction="none") - exact).max() for t in (1, 0.3, 0.1, 0.03)
+    ]
+    assert apart[0] > apart[1] > apart[2] > apart[3] and apart[3] < 1e-12
+
+
+def test_the_correction_turns_a_sample_into_the_full_softmax():
+    """Sampled in proportion to q, the corrected sum over the sample is on average that over all."""
+    random = np.random.default_rng(0)
+    scores, q = random.normal(size=50), random.dirichlet(np.full(50, 5.0))
+    drawn = random.choice(50, size=(200, 5000), p=q)
+    corrected = np.exp(scores[drawn] - np.log(q[drawn])).mean(axis=-1)
+    assert corrected.mean() == pytest.approx(np.exp(scores).sum(), rel=5e-3)
+    # Of all items, each once, with one chance for all: the softmax itself.
+    even = np.full(50, -log(50))
+    ours = lb.sampled_softmax_loss(scores[0], scores[1:], positive_log_q=even[0], negative_log_q=even[1:])
+    assert ours == pytest.approx(float(lb.cross_entropy(scores, np.asarray(0))))
+
+
+BAD = [
+    ({"negative_log_q": None}, "negative_log_q is missing: give both log q, or neither"),
+    ({"positive_log_q": None}, "positive_log_q is missing: give both log q, or neither"),
+    (
+        {"negatives": np.zeros((2, 0))},
+        r"negatives must have the shape of positive and a last axis of at least one number: got .*\(2, 0\)",
+    ),
+    ({"negatives": np.zeros((3, 4))}, r"negatives must have the shape of positive .*: got negatives \(3, 4\), positive \(2,\)"),
+    (
+        {"negative_log_q": np.zeros((2, 3))},
+        r"log q must have the shapes of the scores: .*negative_log_q \(2, 3\), negatives \(2, 4\)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "says"), BAD)
+def test_a_sample_that_does_not_fit_is_named(change, says):
+    fed = {
+        "positive": np.zeros(2),
+        "negatives": np.zeros((2, 4)),
+        "positive_log_q": np.zeros(2),
+        "negative_log_q": np.zeros((2, 4)),
+    }
+    with pytest.raises(ValueError, match=f"^{says}"):
+        lb.sampled_softmax_loss(**{**fed, **change})
 
 
 @by_loss

@@ -21,9 +21,26 @@ from lossbook._ops.classes import (
     without_class,
     yes_or_no,
 )
-from lossbook._ops.hyperparameters import at_least, between, boolean, positive, unit
+from lossbook._ops.hyperparameters import at_least, between, boolean, positive, unit, whole
 from lossbook._ops.layers import affine, linear
-from lossbook._ops.lists import mean_over_pairs, of_lists, ranked
+from lossbook._ops.lists import (
+    above,
+    chosen_of_sample,
+    discounts,
+    falling,
+    gains,
+    harmonic,
+    ideal,
+    in_order,
+    log_shares,
+    log_tail_sums,
+    mean_over_pairs,
+    of_lists,
+    present_discounts,
+    quotient,
+    ranked,
+    shared_discounts,
+)
 from lossbook._ops.reduction import no_silent_nan, reduce
 from lossbook._ops.relations import candidates, from_centre, nearness, pick_of_many, picked
 from lossbook._ops.stable import (
@@ -44,11 +61,13 @@ from lossbook._ops.strips import in_strips
 from lossbook._ops.vectors import angle_between, dot, embeddings, norm, unit_vectors
 
 __all__ = [
-    "affine", "angle_between", "at_least", "between", "boolean", "candidates", "class_weights", "classes",
-    "classes_or_distributions", "distributions", "dot", "embeddings", "expectation", "floating", "from_centre",
-    "in_strips", "lead_of_others", "linear", "log_softmax", "logsumexp", "mean", "mean_over_pairs", "namespace",
-    "nearness", "no_silent_nan", "norm", "not_below", "of_class", "of_lists", "one_hot", "pick_of_many", "picked",
-    "positive", "positive_weight", "power_of_size", "probabilities", "ranked", "reduce", "same_shape", "sigmoid",
-    "signs", "softplus", "steepness", "surprise", "tangent", "times", "unit", "unit_vectors", "weight_of_class",
+    "above", "affine", "angle_between", "at_least", "between", "boolean", "candidates", "chosen_of_sample",
+    "class_weights", "classes", "classes_or_distributions", "discounts", "distributions", "dot", "embeddings",
+    "expectation", "falling", "floating", "from_centre", "gains", "harmonic", "ideal", "in_order", "in_strips",
+    "lead_of_others", "linear", "log_shares", "log_softmax", "log_tail_sums", "logsumexp", "mean",
+    "mean_over_pairs", "namespace", "nearness", "no_silent_nan", "norm", "not_below", "of_class", "of_lists",
+    "one_hot", "pick_of_many", "picked", "positive", "positive_weight", "power_of_size", "present_discounts",
+    "probabilities", "quotient", "ranked", "reduce", "same_shape", "shared_discounts", "sigmoid", "signs",
+    "softplus", "steepness", "surprise", "tangent", "times", "unit", "unit_vectors", "weight_of_class", "whole",
     "within", "without_class", "yes_or_no",
 ]  # fmt: skip

@@ -159,7 +159,7 @@ def comparison() -> Table:
                 titles[loss.family],
                 _yes(loss.convex.holds(**loss.defaults)),
                 _yes(loss.smooth.holds(**loss.defaults)),
-                _yes(np.isfinite(loss.lipschitz.constant(**loss.defaults))),
+                _yes(loss.lipschitz.bounded(**loss.defaults)),
                 "–" if loss.proper is None else _yes(loss.proper.holds(**loss.defaults)),
                 _yes(loss.noise_model is not None),
             )

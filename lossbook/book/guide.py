@@ -88,9 +88,27 @@ GUIDE = Question("What is the target?", {
             ),
         }),
     }),
-    "an order: a list shown from the top": Advice(
-        ("pairwise_logistic_loss",), "Each pair in order, and no grade taken for a number."
-    ),
+    "an order: a list shown from the top": Question("What is known of a list?", {
+        "which item was taken: one click, one purchase": Question("Can all items be scored?", {
+            "yes": Advice(("listwise_softmax_loss",), "The likelihood of that choice among all that were shown."),
+            "no, there are millions": Advice(
+                ("sampled_softmax_loss",), "A few of the others stand for all; log q makes up for how they were drawn."
+            ),
+        }),
+        "grades of each item": Question("Which places count?", {
+            "all alike": Advice(("pairwise_logistic_loss", "pairwise_hinge_loss"), "Each pair in order, and no grade taken for a number."),
+            "the top, and NDCG is what is judged": Advice(
+                ("lambda_rank_loss", "approx_ndcg_loss"), "Pairs weighed by what they change in NDCG; or NDCG itself, made smooth."
+            ),
+            "the top, and all that counts is relevant or not": Advice(
+                ("warp_loss",), "A relevant item far down weighs more than one near the top."
+            ),
+            "shares of the attention, which are to be predicted": Advice(
+                ("list_net_loss",), "The softmax of the scores is held beside that of the grades."
+            ),
+        }),
+        "the whole order": Advice(("list_mle_loss",), "The likelihood of the order, place by place."),
+    }),
 })  # fmt: skip
 
 

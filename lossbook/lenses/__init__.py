@@ -10,11 +10,12 @@ from typing import Any
 from lossbook.lenses import classification, distance, ranking, regression
 from lossbook.lenses.classification import Bernoulli, Categorical
 from lossbook.lenses.distance import CandidateByCosine, CandidateByProduct, NearestProxy
+from lossbook.lenses.ranking import CorrectedSample, PlackettLuce
 from lossbook.lenses.regression import GeneralisedNormal, HuberDensity, Laplace, Normal, SmoothLaplace
 
 __all__ = [
-    "NOISE_MODELS", "NO_NOISE_MODEL", "Bernoulli", "CandidateByCosine", "CandidateByProduct", "Categorical",
-    "GeneralisedNormal", "HuberDensity", "Laplace", "NearestProxy", "Normal", "SmoothLaplace",
+    "NOISE_MODELS", "NO_NOISE_MODEL", "Bernoulli", "CandidateByCosine", "CandidateByProduct", "Categorical", "CorrectedSample",
+    "GeneralisedNormal", "HuberDensity", "Laplace", "NearestProxy", "Normal", "PlackettLuce", "SmoothLaplace",
 ]  # fmt: skip
 
 # By the name of the loss: its noise model, or why it has none.

@@ -30,7 +30,7 @@ FAMILIES = (
         "distance", "Distance", "The target is a relation: alike things near, unlike things far.",
         essays=("at_scale",),
     ),
-    Family("ranking", "Ranking", "The target is an order: only who stands above whom counts."),
+    Family("ranking", "Ranking", "The target is an order: only who stands above whom counts.", essays=("clicks",)),
     Family("sequence", "Sequence", "The target is a string of symbols, aligned or not."),
     Family("generative", "Generative", "The target is a whole distribution to sample from."),
     Family("structured", "Structured", "The target has parts that depend on one another."),

@@ -1,6 +1,7 @@
 """What one loss is in terms of another."""
 
 from collections.abc import Callable
+from math import log2
 from typing import Any
 
 from lossbook import classification, distance, ranking, regression
@@ -20,6 +21,24 @@ def _pair(z: Any, y: Any) -> tuple[Any, Any]:
     xp = namespace(z=z, y=y)
     yes = xp.astype(y > 0, z.dtype)
     return _two_logits(z), xp.stack([1 - yes, yes], axis=-1)
+
+
+def _by_distance(anchor: Any, positive: Any, negative: Any) -> tuple[Any, Any]:
+    """Return a list of a positive and a negative, scored by minus their distances to the anchor."""
+    xp = namespace(anchor=anchor)
+    scores = xp.stack([-distance.euclidean_distance(anchor, each) for each in (positive, negative)], axis=-1)
+    return scores, xp.broadcast_to(xp.asarray([1, 0]), scores.shape)
+
+
+def _as_list(scores: Any, place: Any) -> tuple[Any, Any]:
+    """Return scores, and grades of 1 at the place given and 0 elsewhere."""
+    return scores, as_one_hot(scores, place)
+
+
+def _first_of(positive: Any, others: Any) -> tuple[Any, Any]:
+    """Return a score and others as one list, and 0, the place of the first."""
+    xp = namespace(positive=positive)
+    return xp.concat([positive[..., None], others], axis=-1), xp.zeros(positive.shape, dtype=xp.int64)
 
 
 def _as_class(y: Any) -> Any:
@@ -231,5 +250,89 @@ IDENTITIES = (
         lambda z, y: classification.binary_cross_entropy_with_logits(z, y, reduction="none"),
         ("pairwise_logistic_loss", "binary_cross_entropy_with_logits"),
         inputs=("logit", "label"),
+    ),
+    Identity(
+        "Pairwise hinge of two items is the hinge of their difference",
+        r"L\bigl((0, z), (0, 1)\bigr) = \max(0, m - z)", r"N = 2",
+        lambda s, y: ranking.pairwise_hinge_loss(*_pair(s, y), reduction="none"),
+        lambda s, y: classification.hinge_loss(s, y, reduction="none"),
+        ("pairwise_hinge_loss", "hinge_loss"),
+        inputs=("score", "sign"),
+    ),
+    Identity(
+        "Triplet is the pairwise hinge of minus the distances", r"L(a, a^+, a^-) = L(z, (1, 0))", r"z = (-d^+, -d^-)",
+        lambda a, p, n: ranking.pairwise_hinge_loss(*_by_distance(a, p, n), reduction="none"),
+        lambda a, p, n: distance.triplet_margin_loss(a, p, n, reduction="none"),
+        ("pairwise_hinge_loss", "triplet_margin_loss"),
+        inputs=("embedding", "embedding", "embedding"),
+    ),
+    Identity(
+        "WARP with one rival is the pairwise hinge", r"L\bigl((0, z), (0, 1)\bigr) = \max(0, m - z)", r"N = 2",
+        lambda s, y: ranking.warp_loss(*_pair(s, y), reduction="none"),
+        lambda s, y: ranking.pairwise_hinge_loss(*_pair(s, y), reduction="none"),
+        ("warp_loss", "pairwise_hinge_loss"),
+        inputs=("score", "sign"),
+        apart=lambda s, y: abs(s * y - 1) > 1e-9,
+    ),
+    Identity(
+        "ListNet is cross-entropy with the softmax of the grades", r"L(z, y) = L(z, p)", r"p = \operatorname{softmax}(y)",
+        lambda s, r: ranking.list_net_loss(s, r, reduction="none"),
+        lambda s, r: classification.cross_entropy(s, namespace(r=r).exp(log_softmax(r)), reduction="none"),
+        ("list_net_loss", "cross_entropy"),
+        inputs=("scores of a list", "relevance"),
+    ),
+    Identity(
+        "ListNet of log-grades is listwise softmax", r"L(z, \log y) = L'(z, y)", r"y \ge 1",
+        lambda s, r: ranking.list_net_loss(s, namespace(r=r).log1p(r), reduction="none"),
+        lambda s, r: ranking.listwise_softmax_loss(s, 1 + r, reduction="none"),
+        ("list_net_loss", "listwise_softmax_loss"),
+        inputs=("scores of a list", "relevance"),
+    ),
+    Identity(
+        "Listwise softmax with one relevant item is cross-entropy", r"L(z, y) = L'(z, k)", r"y \text{ one-hot at } k",
+        lambda z, y: ranking.listwise_softmax_loss(z, as_one_hot(z, y), reduction="none"),
+        lambda z, y: classification.cross_entropy(z, y, reduction="none"),
+        ("listwise_softmax_loss", "cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "InfoNCE is listwise softmax of the cosines", r"L_\tau(a, a^+, a^-) = L(z / \tau, y)",
+        r"z = (\cos(a, a^+), \cos(a, a^-_1), \dots), \; y = (1, 0, \dots)",
+        lambda a, p, n: ranking.listwise_softmax_loss(*_as_list(*pick_by_cosine(a, p, n, 0.2)), reduction="none"),
+        lambda a, p, n: distance.info_nce_loss(a, p, n, temperature=0.2, reduction="none"),
+        ("listwise_softmax_loss", "info_nce_loss"),
+        inputs=("embedding", "embedding", "negatives"),
+    ),
+    Identity(
+        "ListMLE of two items is pairwise logistic", r"L(z, y) = \log\bigl(1 + e^{-(z_{(1)} - z_{(2)})}\bigr)", r"N = 2",
+        lambda z, y: ranking.list_mle_loss(*_pair(z, y), reduction="none"),
+        lambda z, y: ranking.pairwise_logistic_loss(*_pair(z, y), reduction="none"),
+        ("list_mle_loss", "pairwise_logistic_loss"),
+        inputs=("logit", "label"),
+    ),
+    Identity(
+        "LambdaRank of two items is pairwise logistic, times what their swap costs",
+        r"L(z, y) = \bigl(1 - 1 / \log_2 3\bigr)\,L'(z, y)", r"N = 2",
+        lambda z, y: ranking.lambda_rank_loss(*_pair(z, y), reduction="none"),
+        lambda z, y: (1 - 1 / log2(3)) * ranking.pairwise_logistic_loss(*_pair(z, y), reduction="none"),
+        ("lambda_rank_loss", "pairwise_logistic_loss"),
+        inputs=("logit", "label"),
+    ),
+    Identity(
+        "Approximate NDCG of two items is a curve of the sigmoid",
+        r"L(z, y) = 1 - 1 / \log_2(1 + \rho), \; \rho = 2 - e^{-L'(z / \tau, y)}", r"N = 2",
+        lambda z, y: ranking.approx_ndcg_loss(*_pair(z, y), temperature=2.0, reduction="none"),
+        lambda z, y: 1 - 1 / namespace(z=z).log2(
+            3 - namespace(z=z).exp(-ranking.pairwise_logistic_loss(*_pair(z / 2, y), reduction="none"))
+        ),
+        ("approx_ndcg_loss", "pairwise_logistic_loss"),
+        inputs=("logit", "label"),
+    ),
+    Identity(
+        "Sampled softmax without log q is cross-entropy", r"L(z^+, z^-) = L(z, 0)", r"z = (z^+, z^-_1, \dots, z^-_K)",
+        lambda p, n: ranking.sampled_softmax_loss(p, n, reduction="none"),
+        lambda p, n: classification.cross_entropy(*_first_of(p, n), reduction="none"),
+        ("sampled_softmax_loss", "cross_entropy"),
+        inputs=("score of the positive", "scores of a sample"),
     ),
 )  # fmt: skip

@@ -229,6 +229,28 @@ _OF_POINTS: dict[str, Any] = {
     "float32": lambda largest: 1e-5 * largest**2,
 }
 
+_OF_SAMPLE: dict[str, Any] = {
+    "draw": _spread,
+    "hard": _numbers,
+    "bound": 32.0,
+    "numbers": POINT,
+    "far": _far(0.0, 1.0, 2e4),
+    "widest": 1e4,
+    "float32": lambda largest: 2e-6 + 2e-7 * largest,
+}
+_OF_CHANCE: dict[str, Any] = {
+    "draw": lambda random, shape: -np.abs(_spread(random, shape)),
+    "hard": lambda random, shape, bound: -np.abs(_numbers(random, shape, bound)),
+    "bound": 32.0,
+    "moves": True,
+    "valid": lambda log_q: (log_q <= 0).all() and (log_q < -3).any(),
+    "numbers": "value value error error value error either nan",
+    "refused": (0.5, inf),
+    "rule": "be a log-probability of at most 0",
+    "far": lambda random, log_q: random.choice([0.0, -1.0, -50.0], size=log_q.shape),
+    "coarse": lambda log_q: -np.abs(np.round(log_q * 8) / 8),
+}
+
 KINDS = {
     "real": Kind("real", _spread, _numbers, 1024, far=_far(0.0, 1e4)),
     "logit": Kind(
@@ -419,5 +441,11 @@ KINDS = {
         valid=lambda mask: mask.any() and not mask.all(),
         numbers="",
         types=ONLY_BOOLEANS,
+    ),
+    "score of the positive": Kind("score of the item to be picked", **_OF_SAMPLE),
+    "scores of a sample": Kind("scores of K items drawn", **_OF_SAMPLE, axes=("K",), moves=True, layout="samples"),
+    "log-chance": Kind("log-probability of drawing it (left out: none is corrected)", **_OF_CHANCE, forms=("log-chance", None)),
+    "log-chances": Kind(
+        "log-probability of drawing each of K items", **_OF_CHANCE, axes=("K",), forms=("log-chances", None), layout="samples"
     ),
 }

@@ -1,6 +1,7 @@
 """The losses for an order."""
 
-from math import sqrt
+from itertools import permutations
+from math import log2, sqrt
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from lossbook import ranking
 from lossbook._ops import namespace
 from lossbook.taxonomy.kinds import SIZES
-from lossbook.taxonomy.records import YES, Curve, Lipschitz, Loss, Minimiser, Peer
+from lossbook.taxonomy.records import NO, YES, Curve, Hyperparameter, Lipschitz, Loss, Minimiser, Peer
 
 N = SIZES["N"]
 
@@ -20,6 +21,27 @@ def _some_grades(fed: Any) -> list[tuple[Any, ...]]:
     return [(scores, np.broadcast_to(grades, scores.shape), *rest) for grades in (*np.eye(N), *graded)]
 
 
+def _every_order(fed: Any) -> list[tuple[Any, ...]]:
+    """Return the inputs with each order of all items as the right one."""
+    scores, _, *rest = fed
+    orders = [np.broadcast_to(np.asarray(order, float), scores.shape) for order in permutations(range(N))]
+    return [(scores, order, *(None for _ in rest)) for order in orders]
+
+
+def _each_of_sample(fed: Any) -> list[tuple[Any, ...]]:
+    """Return the inputs with each of the candidates as the positive."""
+    positive, negatives, *chances = fed
+    negatives = np.zeros((*positive.shape, SIZES["K"])) if negatives is None else negatives
+    every = np.concatenate([positive[..., None], negatives], axis=-1)
+    chance = np.concatenate([chances[0][..., None], chances[1]], axis=-1) if chances and chances[0] is not None else None
+
+    def told(k: int) -> tuple[Any, ...]:
+        own = () if chance is None else (chance[..., k], np.delete(chance, k, axis=-1))
+        return (every[..., k], np.delete(every, k, axis=-1), *own)
+
+    return [told(k) for k in range(every.shape[-1])]
+
+
 _OF_LISTS: dict[str, Any] = {
     "symbols": ("z", "y"),
     "arguments": "z, y",
@@ -28,6 +50,14 @@ _OF_LISTS: dict[str, Any] = {
     "answers": _some_grades,
     "orderless": ("N",),
 }
+_OF_PAIRS: dict[str, Any] = {**_OF_LISTS, "where": r"P = \{(i, j) : y_i > y_j\}"}
+_MARGIN = Hyperparameter("m", "the lead from which on a pair costs nothing, positive", (1.0, 0.5), (1e-9, 0))
+
+
+def _nowhere_level(scores: Any, *_: Any) -> Any:
+    """Return whether no two scores of a list are so close that a small step changes their order."""
+    ordered = np.sort(scores, axis=-1)
+    return np.all(np.diff(ordered, axis=-1) > 1e-3 * (1 + np.abs(ordered[..., 1:])), axis=-1)
 
 
 def _mean_of_pairs(cost: Any, scores: Any, relevance: Any, mask: Any) -> Any:
@@ -45,6 +75,100 @@ def _in_rax(loss: Any, scores: Any, relevance: Any, mask: Any) -> Any:
 
     mask = namespace(scores=scores).ones_like(scores, dtype=bool) if mask is None else mask
     return jax.vmap(lambda s, r, m: loss(s, r, where=m))(scores, relevance, mask)
+
+
+def _falling(items: list[int], keys: Any) -> list[int]:
+    """Return items in the order of falling keys, equal ones as they come."""
+    return [items[place] for place in np.argsort([-float(keys[i]) for i in items], kind="stable")]
+
+
+def _warp(relu: Any, scores: Any, relevance: Any, mask: Any, margin: float) -> Any:
+    """Return WARP by plain loops, in torch."""
+    losses = []
+    for row, (s, r) in enumerate(zip(scores, relevance, strict=True)):
+        there = [i for i in range(len(s)) if mask is None or mask[row, i]]
+        relevant, others = ([i for i in there if (r[i] > 0) == yes] for yes in (True, False))
+        costs = []
+        for i in relevant:
+            short = [relu(margin - s[i] + s[j]) for j in others if margin - s[i] + s[j] > 0]
+            costs.append(sum(1 / k for k in range(1, len(short) + 1)) * sum(short) / max(1, len(short)))
+        losses.append(sum(costs) / max(1, len(costs)) + 0 * s[0])
+    return namespace(scores=scores).stack(losses)
+
+
+def _lambda_rank(log_sigmoid: Any, scores: Any, relevance: Any, mask: Any, sigma: float, k: Any) -> Any:
+    """Return LambdaRank by plain loops, in torch."""
+    losses = []
+    for row, (s, r) in enumerate(zip(scores, relevance, strict=True)):
+        there = [i for i in range(len(s)) if mask is None or bool(mask[row, i])]
+        order = _falling(there, s)
+        discount = {i: 1 / log2(place + 2) if k is None or place < k else 0.0 for place, i in enumerate(order)}
+        gain = {i: 2 ** float(r[i]) - 1 for i in there}
+        best = sum(g * d for g, d in zip(sorted(gain.values(), reverse=True), (discount[i] for i in order), strict=True))
+        costs = [
+            abs((gain[i] - gain[j]) * (discount[i] - discount[j])) / best * -log_sigmoid(sigma * (s[i] - s[j]))
+            for i in there
+            for j in there
+            if r[i] > r[j]
+        ]
+        losses.append(sum(costs) + 0 * s[0])
+    return namespace(scores=scores).stack(losses)
+
+
+def _approx_ndcg(sigmoid: Any, scores: Any, relevance: Any, mask: Any, temperature: float) -> Any:
+    """Return one minus NDCG of soft ranks by plain loops, in torch."""
+    losses = []
+    for row, (s, r) in enumerate(zip(scores, relevance, strict=True)):
+        there = [i for i in range(len(s)) if mask is None or bool(mask[row, i])]
+        gain = {i: 2 ** float(r[i]) - 1 for i in there}
+        best = sum(g / log2(place + 2) for place, g in enumerate(sorted(gain.values(), reverse=True)))
+        ranks = {i: 1 + sum(sigmoid((s[j] - s[i]) / temperature) for j in there if j != i) for i in there}
+        reached = sum(gain[i] / (1 + ranks[i] + 0 * s[i]).log2() for i in there)
+        losses.append(1 - reached / best if best else 0 * s[0])
+    return namespace(scores=scores).stack(losses)
+
+
+def _list_mle(logsumexp: Any, scores: Any, relevance: Any, mask: Any) -> Any:
+    """Return ListMLE by plain loops, in torch."""
+    losses = []
+    for row, (s, r) in enumerate(zip(scores, relevance, strict=True)):
+        there = [i for i in range(len(s)) if mask is None or bool(mask[row, i])]
+        order = _falling(there, r)
+        losses.append(sum((logsumexp(s[order[place:]], -1) - s[i] for place, i in enumerate(order)), 0 * s[0]))
+    return namespace(scores=scores).stack(losses)
+
+
+def _cross_entropy(of: Any, scores: Any, p: Any, mask: Any) -> Any:
+    """Return the cross-entropy of torch scores and probabilities, those of masked items 0."""
+    if mask is None:
+        return of(scores, p, reduction="none")
+    # A number that leaves nothing of the item, and no product 0 · ∞.
+    return of(scores.masked_fill(~mask, -1e9), p, reduction="none") * mask.any(-1)
+
+
+def _softmax_of(grades: Any, mask: Any) -> Any:
+    return (grades if mask is None else grades.masked_fill(~mask, -1e9)).softmax(-1) * (1.0 if mask is None else mask)
+
+
+def _shares_of(grades: Any, mask: Any) -> Any:
+    counted = grades if mask is None else grades * mask
+    return counted / counted.sum(-1, keepdim=True).clamp(min=1e-300)
+
+
+def _corrected(of: Any, positive: Any, negatives: Any, positive_log_q: Any, negative_log_q: Any) -> Any:
+    """Return the cross-entropy of torch scores less the logs of their chances, with the first as the class."""
+    xp = namespace(positive=positive)
+    scores = xp.concat([positive[..., None], negatives], axis=-1)
+    if positive_log_q is not None:
+        scores = scores - xp.concat([positive_log_q[..., None], negative_log_q], axis=-1)
+    return of(scores, xp.zeros(len(scores), dtype=xp.int64), reduction="none")
+
+
+def _steepest_of_lambda(sigma: float, k: Any) -> float:
+    """Return the length of the gradient where the one relevant item is far below all others."""
+    discount = [1 / log2(place + 1) if k is None or place <= k else 0.0 for place in range(1, N + 1)]
+    apart = [each - discount[-1] for each in discount]
+    return sigma * sqrt(sum(apart) ** 2 + sum(each**2 for each in apart))
 
 
 def _two(lead: Any) -> tuple[Any, Any]:
@@ -79,6 +203,223 @@ LOSSES = (
         reference="Burges et al. (2005), https://doi.org/10.1145/1102351.1102363",
         curve=Curve(
             "lead of the relevant item", -3, 3, lambda lead: ranking.pairwise_logistic_loss(*_two(lead), reduction="none")
+        ),
+    ),
+    Loss(
+        function=ranking.pairwise_hinge_loss,
+        title="Pairwise hinge",
+        chapter="ranking/pairwise_hinge",
+        synonyms=("ranking SVM", "margin ranking loss"),
+        summary="Of two items, the more relevant one ahead by a margin.",
+        formula=r"\frac{1}{|P|} \sum_{(i, j) \in P} \max\bigl(0, m - (z_i - z_j)\bigr)",
+        gradient=r"-\frac{1}{|P|} \sum_{(i, j) \in P,\; z_i - z_j < m} (e_i - e_j)",
+        **_OF_PAIRS,
+        units="those of the scores",
+        hyperparameters={"margin": _MARGIN},
+        convex=YES,
+        smooth=NO,
+        lipschitz=Lipschitz(r"$\sqrt{N / (N - 1)}$", lambda margin: sqrt(N / (N - 1))),
+        minimiser=Minimiser("every list in which each pair is in order, by the margin at least", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.margin_ranking_loss",
+                "takes pairs, and 1 where the first is to be higher; a margin of 0 unless told",
+                lambda f, s, r, mask, margin: _mean_of_pairs(
+                    lambda behind: f(-behind, 0 * behind, 1 + 0 * behind, margin=margin, reduction="none"), s, r, mask
+                ),
+            ),
+            Peer(
+                "rax.pairwise_hinge_loss",
+                "a margin of 1; a mean over the pairs of the whole batch: here list by list",
+                _in_rax,
+            ),
+        ),
+        reference="Joachims (2002), https://doi.org/10.1145/775047.775067",
+        curve=Curve("lead of the relevant item", -2, 2, lambda lead: ranking.pairwise_hinge_loss(*_two(lead), reduction="none")),
+    ),
+    Loss(
+        function=ranking.warp_loss,
+        title="WARP",
+        chapter="ranking/pairwise_hinge",
+        synonyms=("weighted approximate-rank pairwise loss",),
+        summary="A hinge for each relevant item, the heavier the more items stand above it.",
+        formula=r"\frac{1}{|R|} \sum_{i \in R} \Bigl(\sum_{k=1}^{|V_i|} \tfrac1k\Bigr) \frac{1}{|V_i|} "
+        r"\sum_{j \in V_i} (m - z_i + z_j)",
+        gradient=r"-\frac{1}{|R|} \sum_{i \in R} \Bigl(\sum_{k=1}^{|V_i|} \tfrac1k\Bigr) \frac{1}{|V_i|} "
+        r"\sum_{j \in V_i} (e_i - e_j)",
+        **_OF_LISTS,
+        where=r"R = \{i : y_i > 0\}, \; V_i = \{j : y_j = 0,\; z_j > z_i - m\}",
+        units="those of the scores",
+        hyperparameters={"margin": _MARGIN},
+        convex=NO,
+        smooth=NO,
+        lipschitz=Lipschitz(
+            r"none, it jumps; its gradient: $\sqrt{N / (N - 1)}\,\sum_{k<N} 1/k$",
+            lambda margin: sqrt(N / (N - 1)) * sum(1 / k for k in range(1, N)),
+        ),
+        minimiser=Minimiser("every list in which each relevant item leads each other one by the margin", None),
+        peers=(Peer("torch.nn.functional.relu", "none of its own: plain loops; lightfm draws one rival and only trains", _warp),),
+        reference="Weston et al. (2011), https://www.ijcai.org/Proceedings/11/Papers/460.pdf",
+        curve=Curve("lead of the relevant item", -2, 2, lambda lead: ranking.warp_loss(*_two(lead), reduction="none")),
+    ),
+    Loss(
+        function=ranking.list_net_loss,
+        title="ListNet",
+        chapter="ranking/list_net",
+        summary="The whole list at once: the softmax of the scores beside that of the grades.",
+        formula=r"-\sum_i \operatorname{softmax}(y)_i \log \operatorname{softmax}(z)_i",
+        gradient=r"\operatorname{softmax}(z) - \operatorname{softmax}(y)",
+        **_OF_LISTS,
+        where="",
+        units="nats",
+        convex=YES,
+        smooth=YES,
+        lipschitz=Lipschitz(r"$\sqrt2$", lambda: sqrt(2)),
+        minimiser=Minimiser(r"$\operatorname{softmax}(z)$ the mean of $\operatorname{softmax}(y)$", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.cross_entropy",
+                "takes the softmax of the grades as probabilities",
+                lambda f, s, r, mask: _cross_entropy(f, s, _softmax_of(r, mask), mask),
+            ),
+        ),
+        reference="Cao et al. (2007), https://doi.org/10.1145/1273496.1273513",
+        curve=Curve("lead of the relevant item", -3, 3, lambda lead: ranking.list_net_loss(*_two(lead), reduction="none")),
+    ),
+    Loss(
+        function=ranking.listwise_softmax_loss,
+        title="Listwise softmax",
+        chapter="ranking/list_net",
+        summary="The softmax of the scores beside each item's share of the relevance: clicks, purchases, grades.",
+        formula=r"-\sum_i \frac{y_i}{\sum_j y_j} \log \operatorname{softmax}(z)_i",
+        gradient=r"\operatorname{softmax}(z) - y \Big/ \sum_j y_j",
+        **_OF_LISTS,
+        where="",
+        units="nats",
+        convex=YES,
+        smooth=YES,
+        lipschitz=Lipschitz(r"$\sqrt2$", lambda: sqrt(2)),
+        minimiser=Minimiser(r"$\operatorname{softmax}(z)$ the mean share of the relevance", None),
+        peers=(
+            Peer(
+                "torch.nn.functional.cross_entropy",
+                "takes the shares as probabilities",
+                lambda f, s, r, mask: _cross_entropy(f, s, _shares_of(r, mask), mask),
+            ),
+            Peer(
+                "optax.losses.ranking_softmax_loss",
+                "does not divide by the sum of the relevance",
+                lambda f, s, r, mask: (
+                    f(s, r, where=mask, reduce_fn=None) / (r if mask is None else r * mask).sum(-1).clip(1e-300)
+                ),
+            ),
+            Peer(
+                "rax.softmax_loss",
+                "does not divide by the sum of the relevance; a mean over the batch: here list by list",
+                lambda f, s, r, mask: _in_rax(f, s, r, mask) / (r if mask is None else r * mask).sum(-1).clip(1e-300),
+            ),
+        ),
+        reference="Bruch et al. (2019), https://doi.org/10.1145/3341981.3344221",
+        curve=Curve(
+            "lead of the relevant item", -3, 3, lambda lead: ranking.listwise_softmax_loss(*_two(lead), reduction="none")
+        ),
+    ),
+    Loss(
+        function=ranking.list_mle_loss,
+        title="ListMLE",
+        chapter="ranking/list_mle",
+        synonyms=("Plackett–Luce loss",),
+        summary="The likelihood of the whole order: a race that is drawn from the top, place by place.",
+        formula=r"\sum_i \Bigl(\log \sum_{j \ge i} e^{z_{(j)}} - z_{(i)}\Bigr)",
+        gradient=r"\sum_i \bigl(\operatorname{softmax}(z_{(i)}, z_{(i+1)}, \dots) - e_{(i)}\bigr)",
+        **{**_OF_LISTS, "answers": _every_order, "orderless": ()},
+        where=r"(1), (2), \dots \text{ the items in the order of falling } y",
+        units="nats",
+        convex=YES,
+        smooth=YES,
+        lipschitz=Lipschitz(r"$\sqrt{N (N - 1)}$", lambda: sqrt(N * (N - 1))),
+        minimiser=Minimiser("the scores of the race whose orders are the most alike to those seen", None),
+        peers=(
+            Peer("torch.logsumexp", "none of its own: plain loops", _list_mle),
+            Peer("rax.listmle_loss", "a mean over lists: here list by list", _in_rax),
+        ),
+        reference="Xia et al. (2008), https://doi.org/10.1145/1390156.1390306",
+        curve=Curve("lead of the relevant item", -3, 3, lambda lead: ranking.list_mle_loss(*_two(lead), reduction="none")),
+    ),
+    Loss(
+        function=ranking.lambda_rank_loss,
+        title="LambdaRank",
+        chapter="ranking/lambda_rank",
+        synonyms=("LambdaMART", "LambdaLoss"),
+        summary="Pairs again, each weighed by what a swap of its two items would change in NDCG.",
+        formula=r"\sum_{(i, j) \in P} |\Delta \mathrm{NDCG}_{ij}| \log\bigl(1 + e^{-\sigma (z_i - z_j)}\bigr)",
+        gradient=r"-\sigma \sum_{(i, j) \in P} |\Delta \mathrm{NDCG}_{ij}|\,"
+        r"\operatorname{sigmoid}\bigl(\sigma (z_j - z_i)\bigr)\,(e_i - e_j)",
+        **_OF_PAIRS,
+        units="nats, weighted",
+        hyperparameters={
+            "sigma": Hyperparameter(r"\sigma", "how steep the logistic function is, positive", (1.0, 2.0), (1e-9, 0)),
+            "k": Hyperparameter("k", "how many places from the top count, 1 or more; all, where left out", (None, 2), whole=True),
+        },
+        convex=NO,
+        smooth=NO,
+        apart=_nowhere_level,
+        lipschitz=Lipschitz(
+            r"none, it jumps; its gradient: $\sigma \sqrt{(\sum_i a_i)^2 + \sum_i a_i^2}$, $a_i = D_i - D_N$", _steepest_of_lambda
+        ),
+        minimiser=Minimiser("no formula: each pair in order, the further the higher", None),
+        peers=(Peer("torch.nn.functional.logsigmoid", "none of its own: plain loops", _lambda_rank),),
+        reference="Burges et al. (2006), https://papers.nips.cc/paper/2971-learning-to-rank-with-nonsmooth-cost-functions",
+        curve=Curve("lead of the relevant item", -3, 3, lambda lead: ranking.lambda_rank_loss(*_two(lead), reduction="none")),
+    ),
+    Loss(
+        function=ranking.approx_ndcg_loss,
+        title="Approximate NDCG",
+        chapter="ranking/approx_ndcg",
+        synonyms=("soft NDCG",),
+        summary="The measure itself, with ranks made soft.",
+        formula=r"1 - \frac{1}{\mathrm{IDCG}} \sum_i \frac{2^{y_i} - 1}{\log_2(1 + \rho_i)}",
+        gradient=r"\frac{\ln 2}{\mathrm{IDCG}} \sum_i \frac{2^{y_i} - 1}{(1 + \rho_i) \ln^2(1 + \rho_i)}\,\nabla \rho_i",
+        **_OF_LISTS,
+        where=r"\rho_i = 1 + \sum_{j \ne i} \operatorname{sigmoid}\bigl((z_j - z_i) / \tau\bigr)",
+        units="a share of the best order's gain",
+        hyperparameters={
+            "temperature": Hyperparameter(r"\tau", "how much of a lead counts as one, positive", (0.1, 1.0), (1e-9, 0)),
+        },
+        convex=NO,
+        smooth=YES,
+        lipschitz=Lipschitz(r"bounded, in proportion to $1 / \tau$", lambda temperature: None),
+        minimiser=Minimiser("at small τ, an order of falling mean gain", None),
+        peers=(Peer("torch.sigmoid", "none of its own: plain loops", _approx_ndcg),),
+        reference="Qin et al. (2010), https://doi.org/10.1007/s10791-009-9124-x",
+        curve=Curve("lead of the relevant item", -1, 1, lambda lead: ranking.approx_ndcg_loss(*_two(lead), reduction="none")),
+    ),
+    Loss(
+        function=ranking.sampled_softmax_loss,
+        title="Sampled softmax",
+        chapter="ranking/sampled_softmax",
+        synonyms=("logQ correction",),
+        summary="A softmax over a million items, from the positive and a handful of others.",
+        formula=r"-\log \frac{e^{z^+ - \log Q^+}}{e^{z^+ - \log Q^+} + \sum_j e^{z^-_j - \log Q^-_j}}",
+        gradient=r"q^+ - 1",
+        symbols=("z^+", "z^-"),
+        arguments="z^+, z^-",
+        where=r"q^+ = e^{-L}, \; Q \text{ the chance to be drawn}",
+        inputs=("score of the positive", "scores of a sample"),
+        named={"positive_log_q": "log-chance", "negative_log_q": "log-chances"},
+        answers=_each_of_sample,
+        units="nats",
+        convex=YES,
+        smooth=YES,
+        lipschitz=Lipschitz("1", lambda: 1.0),
+        minimiser=Minimiser("with log q, in the limit of many samples, the scores of the full softmax", None),
+        peers=(Peer("torch.nn.functional.cross_entropy", "takes the corrected scores, and class 0", _corrected),),
+        reference="Bengio and Senécal (2008), https://doi.org/10.1109/TNN.2007.912312",
+        curve=Curve(
+            "score of the positive",
+            -3,
+            3,
+            lambda s: ranking.sampled_softmax_loss(s, np.zeros((*np.shape(s), 4)), reduction="none"),
         ),
     ),
 )

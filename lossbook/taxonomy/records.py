@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from numpy.typing import NDArray
@@ -28,12 +29,14 @@ class Hyperparameter:
 
     None leaves an optional one out; a tuple stands for an array, of one number for each of
     three classes. A number's range ends at `edge`: the first is allowed, the second is not.
+    `whole`: a count from 1 on, through which no gradient flows.
     """
 
     symbol: str
     meaning: str
     values: tuple[float | tuple[float, ...] | None, ...]
     edge: tuple[float, float] | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,18 @@ NO = Claim("no", lambda **_: False)
 
 @dataclass(frozen=True)
 class Lipschitz:
-    """The steepest slope in the prediction: as text, and as a number (infinite where there is none)."""
+    """The steepest slope in the prediction: as text, and as a number.
+
+    It is infinite where there is no steepest, and None where there is one without a formula.
+    """
 
     text: str
-    constant: Callable[..., float]
+    constant: Callable[..., float | None]
+
+    def bounded(self, **settings: Any) -> bool:
+        """Return whether there is a steepest slope."""
+        constant = self.constant(**settings)
+        return constant is None or isfinite(constant)
 
 
 @dataclass(frozen=True)
@@ -120,7 +131,8 @@ class Loss:
     answer, where it is no matter of the target alone; `reads` tells which numbers of the first
     input count, given all inputs, where it is not all; with the `degree`-th power of its inputs the
     loss grows, and its rounding errors with it. The elements of the axes in `orderless` may come in
-    any order. Into the inputs of the names in `constant` no gradient flows. `likelihood_at` tells
+    any order. Where the value jumps, `apart` tells the inputs away from a jump: only there the
+    gradient is that of the value. Into the inputs of the names in `constant` no gradient flows. `likelihood_at` tells
     the settings at which a loss without noise model is a likelihood all the same.
     """
 
@@ -152,6 +164,7 @@ class Loss:
     degree: int = 2
     likelihood_at: Callable[..., bool] = lambda **_: False
     orderless: tuple[str, ...] = ()
+    apart: Callable[..., Any] = lambda *_: True
     constant: tuple[str, ...] = ()
 
     def __call__(self, *given: Any, **settings: Any) -> Any:
