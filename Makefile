@@ -66,6 +66,7 @@ tidy: .venv/test.stamp  ## strip the outputs that notebooks are stored without, 
 
 peers: .venv/test.stamp  ## run the peers that a build of the book goes without, and store what the pages say of them
 	$(BIN)/python -m lossbook.book.peers
+	$(BIN)/python -m lossbook.book.ndcg
 
 bench: .venv/test.stamp  ## time the losses beside their peers, the build, the pages and a course
 	$(BIN)/python benchmarks/losses.py
