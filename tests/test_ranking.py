@@ -104,20 +104,99 @@ def test_the_weights_are_constants_to_the_gradient():
     np.testing.assert_allclose(scores.grad, [up, -up - down, down])
 
 
+# --- each loss of one list, by plain loops ---
+
+
+def pairs_of(grades):
+    return [(i, j) for i in range(len(grades)) for j in range(len(grades)) if grades[i] > grades[j]]
+
+
+def mean(costs):
+    return sum(costs) / max(1, len(costs))
+
+
+def in_order(items, keys):
+    """Items by falling keys, equal ones as they come."""
+    return sorted(items, key=lambda i: -keys[i])
+
+
+def pairwise_logistic(scores, grades):
+    return mean([np.log1p(np.exp(scores[j] - scores[i])) for i, j in pairs_of(grades)])
+
+
+def pairwise_hinge(scores, grades):
+    return mean([max(0, 1 - scores[i] + scores[j]) for i, j in pairs_of(grades)])
+
+
+def warp(scores, grades):
+    costs = []
+    for i in np.flatnonzero(grades > 0):
+        short = [1 - scores[i] + scores[j] for j in np.flatnonzero(grades == 0) if 1 - scores[i] + scores[j] > 0]
+        costs.append(sum(1 / k for k in range(1, len(short) + 1)) * mean(short))
+    return mean(costs)
+
+
+def softmax_beside(weights, scores):
+    return sum(-p / max(1e-9, sum(weights)) * (s - np.log(sum(np.exp(scores)))) for p, s in zip(weights, scores, strict=True))
+
+
+def list_mle(scores, grades):
+    order = in_order(range(len(scores)), grades)
+    return sum(np.log(sum(np.exp(scores[order[place:]]))) - scores[i] for place, i in enumerate(order))
+
+
+def best_gain(grades, k=None):
+    return sum((2.0**grade - 1) / log2(1 + place) for place, grade in enumerate(sorted(grades, reverse=True)[:k], 1))
+
+
+def lambda_rank(scores, grades, k=None):
+    rank = {i: place for place, i in enumerate(in_order(range(len(scores)), scores), 1)}
+    discount = {i: 1 / log2(1 + rank[i]) if k is None or rank[i] <= k else 0 for i in rank}
+    return sum(
+        abs((2.0 ** grades[i] - 2.0 ** grades[j]) * (discount[i] - discount[j])) * np.log1p(np.exp(scores[j] - scores[i]))
+        / best_gain(grades, k)
+        for i, j in pairs_of(grades)
+    )  # fmt: skip
+
+
+def approx_ndcg(scores, grades):
+    if not any(grades):
+        return 0
+    ranks = [1 + sum(1 / (1 + np.exp((s - other) / 0.1)) for other in scores) - 0.5 for s in scores]
+    return 1 - sum((2.0**grade - 1) / log2(1 + rank) for grade, rank in zip(grades, ranks, strict=True)) / best_gain(grades)
+
+
+BY_LOOPS = {
+    lb.pairwise_logistic_loss: pairwise_logistic,
+    lb.pairwise_hinge_loss: pairwise_hinge,
+    lb.warp_loss: warp,
+    lb.list_net_loss: lambda scores, grades: softmax_beside(np.exp(grades), scores),
+    lb.listwise_softmax_loss: lambda scores, grades: softmax_beside(grades, scores),
+    lb.list_mle_loss: list_mle,
+    lb.lambda_rank_loss: lambda_rank,
+    lb.approx_ndcg_loss: approx_ndcg,
+}
+
+
+@by_loss
+def test_a_loss_is_what_plain_loops_make_of_the_items_that_are_there(loss):
+    random = np.random.default_rng(1)
+    # Whole numbers: scores tie, and so do grades.
+    scores, relevance = random.integers(-2, 3, size=(40, 6)) / 2, random.integers(0, 3, size=(40, 6))
+    mask = random.random(size=(40, 6)) < 0.7
+    ours = loss(np.where(mask, scores, np.nan), np.where(mask, relevance, 9), mask=mask, reduction="none")
+    told = [BY_LOOPS[loss](s[m], r[m]) if m.any() else 0 for s, r, m in zip(scores, relevance, mask, strict=True)]
+    np.testing.assert_allclose(ours, told, rtol=1e-12, atol=1e-14)
+
+
 @pytest.mark.parametrize("k", [1, 3, 6, 100])
 def test_a_place_beyond_k_counts_for_nothing(k):
     scores, relevance = RANDOM.normal(size=(20, 6)), RANDOM.integers(0, 4, size=(20, 6))
-    ours = lb.lambda_rank_loss(scores, relevance, k=k, reduction="none")
-    for s, r, value in zip(scores, relevance, ours, strict=True):
-        rank = {i: place for place, i in enumerate(np.argsort(-s), 1)}
-        discount = {i: 1 / log2(1 + rank[i]) * (rank[i] <= k) for i in range(6)}
-        best = sum((2**g - 1) / log2(1 + place) for place, g in enumerate(sorted(map(int, r), reverse=True)[:k], 1))
-        pairs = [(i, j) for i in range(6) for j in range(6) if r[i] > r[j]]
-        told = sum(
-            abs((2.0 ** r[i] - 2.0 ** r[j]) * (discount[i] - discount[j])) / best * np.log1p(np.exp(s[j] - s[i]))
-            for i, j in pairs
-        )
-        assert value == pytest.approx(told)
+    told = [lambda_rank(s, r, k) for s, r in zip(scores, relevance, strict=True)]
+    np.testing.assert_allclose(lb.lambda_rank_loss(scores, relevance, k=k, reduction="none"), told, rtol=1e-12)
+
+
+# --- the measure, the limits ---
 
 
 @pytest.mark.parametrize("k", [None, 1, 3, 10])

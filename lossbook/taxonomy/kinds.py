@@ -52,6 +52,7 @@ class Kind:
     hard: the same, with what breaks formulas: ties, zeros, numbers of all sizes up to a bound.
     bound: how far from 0 that goes, where a law does not say otherwise.
     axes: the names of its own axes, after those of the batch.
+    index: the letter that counts the entries of a prediction, where it has several.
     forms: where an input may be of one kind or another, their names (None: left out); it is then told
         apart by whether it is an array of floats.
     shared: one for the whole batch.
@@ -83,6 +84,7 @@ class Kind:
     hard: DrawHard
     bound: float = 1.0
     axes: tuple[str, ...] = ()
+    index: str = ""
     forms: tuple[str | None, ...] = ()
     shared: bool = False
     moves: bool = False
@@ -216,7 +218,13 @@ _CLASS: dict[str, Any] = {
     "refused": (-1, -100, SIZES["C"]),
     "rule": "be a class from 0 to 2",
 }
-_OF_CLASSES: dict[str, Any] = {"axes": ("C",), "layout": "classes", "along": _moved_scores, "float32": lambda largest: 2e-6}
+_OF_CLASSES: dict[str, Any] = {
+    "axes": ("C",),
+    "index": "k",
+    "layout": "classes",
+    "along": _moved_scores,
+    "float32": lambda largest: 2e-6,
+}
 _OF_POINTS: dict[str, Any] = {
     "hard": _points,
     "bound": 8.0,
@@ -410,6 +418,7 @@ KINDS = {
         _numbers,
         32,
         axes=("N",),
+        index="i",
         layout="lists",
         numbers=POINT,
         far=_far(0.0, 1.0, 2e4),

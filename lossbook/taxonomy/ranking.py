@@ -1,5 +1,6 @@
 """The losses for an order."""
 
+from functools import partial
 from itertools import permutations
 from math import log2, sqrt
 from typing import Any
@@ -77,65 +78,59 @@ def _in_rax(loss: Any, scores: Any, relevance: Any, mask: Any) -> Any:
     return jax.vmap(lambda s, r, m: loss(s, r, where=m))(scores, relevance, mask)
 
 
-def _falling(items: list[int], keys: Any) -> list[int]:
-    """Return items in the order of falling keys, equal ones as they come."""
-    return [items[place] for place in np.argsort([-float(keys[i]) for i in items], kind="stable")]
+def _in_rax_by_lambda(loss: Any, scores: Any, relevance: Any, mask: Any, k: Any) -> Any:
+    import jax
+    import rax
+
+    mask = namespace(scores=scores).ones_like(scores, dtype=bool) if mask is None else mask
+    weight = partial(rax.dcg_lambdaweight, normalize=True, topn=k)
+    each: Any = jax.vmap(lambda s, r, m: loss(s, r, where=m, lambdaweight_fn=weight, reduce_fn=jax.numpy.sum))
+    return each(scores, relevance, mask) / scores.shape[-1]
+
+
+def _lists(scores: Any, relevance: Any, mask: Any) -> tuple[Any, Any, Any]:
+    """Return torch lists, masked items as far below all others as a number goes and without relevance, and who is there."""
+    if mask is None:
+        return scores, relevance, relevance >= 0
+    return scores.masked_fill(~mask, -1e9), relevance.masked_fill(~mask, 0), mask
 
 
 def _warp(relu: Any, scores: Any, relevance: Any, mask: Any, margin: float) -> Any:
-    """Return WARP by plain loops, in torch."""
-    losses = []
-    for row, (s, r) in enumerate(zip(scores, relevance, strict=True)):
-        there = [i for i in range(len(s)) if mask is None or mask[row, i]]
-        relevant, others = ([i for i in there if (r[i] > 0) == yes] for yes in (True, False))
-        costs = []
-        for i in relevant:
-            short = [relu(margin - s[i] + s[j]) for j in others if margin - s[i] + s[j] > 0]
-            costs.append(sum(1 / k for k in range(1, len(short) + 1)) * sum(short) / max(1, len(short)))
-        losses.append(sum(costs) / max(1, len(costs)) + 0 * s[0])
-    return namespace(scores=scores).stack(losses)
+    s, y, there = _lists(scores, relevance, mask)
+    relevant = (y > 0) & there
+    short = relu(margin - s[..., None] + s[..., None, :]) * ((y == 0) & there)[..., None, :]
+    close = (short > 0).sum(-1)
+    steps = close.new_tensor(range(close.shape[-1] + 1))
+    weight = (1.0 / steps.clamp(min=1) * (steps > 0)).cumsum(0)[close]
+    return (weight * short.sum(-1) / close.clamp(min=1) * relevant).sum(-1) / relevant.sum(-1).clamp(min=1)
+
+
+def _list_mle(logcumsumexp: Any, scores: Any, relevance: Any, mask: Any) -> Any:
+    s, y, there = _lists(scores, relevance, mask)
+    order = (y + 1.0 * there).argsort(dim=-1, descending=True, stable=True)
+    s, there = s.gather(-1, order), there.gather(-1, order)
+    return ((logcumsumexp(s.flip(-1), -1).flip(-1) - s) * there).sum(-1)
 
 
 def _lambda_rank(log_sigmoid: Any, scores: Any, relevance: Any, mask: Any, sigma: float, k: Any) -> Any:
-    """Return LambdaRank by plain loops, in torch."""
-    losses = []
-    for row, (s, r) in enumerate(zip(scores, relevance, strict=True)):
-        there = [i for i in range(len(s)) if mask is None or bool(mask[row, i])]
-        order = _falling(there, s)
-        discount = {i: 1 / log2(place + 2) if k is None or place < k else 0.0 for place, i in enumerate(order)}
-        gain = {i: 2 ** float(r[i]) - 1 for i in there}
-        best = sum(g * d for g, d in zip(sorted(gain.values(), reverse=True), (discount[i] for i in order), strict=True))
-        costs = [
-            abs((gain[i] - gain[j]) * (discount[i] - discount[j])) / best * -log_sigmoid(sigma * (s[i] - s[j]))
-            for i in there
-            for j in there
-            if r[i] > r[j]
-        ]
-        losses.append(sum(costs) + 0 * s[0])
-    return namespace(scores=scores).stack(losses)
+    s, y, there = _lists(scores, relevance, mask)
+    gain, places = 2.0**y - 1, s.argsort(dim=-1, descending=True, stable=True).argsort(-1)
+    steps = namespace(s=s).arange(s.shape[-1])
+    discount = ((steps < (k or len(steps))) / (steps + 2.0).log2()).to(s.dtype)
+    best = (gain.sort(-1, descending=True).values * discount).sum(-1)
+    swap = ((gain[..., None] - gain[..., None, :]) * (discount[places][..., None] - discount[places][..., None, :])).abs()
+    counts = (y[..., None] > y[..., None, :]) & there[..., None] & there[..., None, :]
+    costs = swap * counts * -log_sigmoid(sigma * (s[..., None] - s[..., None, :]))
+    return costs.sum((-2, -1)) / best.clamp(min=1e-300)
 
 
 def _approx_ndcg(sigmoid: Any, scores: Any, relevance: Any, mask: Any, temperature: float) -> Any:
-    """Return one minus NDCG of soft ranks by plain loops, in torch."""
-    losses = []
-    for row, (s, r) in enumerate(zip(scores, relevance, strict=True)):
-        there = [i for i in range(len(s)) if mask is None or bool(mask[row, i])]
-        gain = {i: 2 ** float(r[i]) - 1 for i in there}
-        best = sum(g / log2(place + 2) for place, g in enumerate(sorted(gain.values(), reverse=True)))
-        ranks = {i: 1 + sum(sigmoid((s[j] - s[i]) / temperature) for j in there if j != i) for i in there}
-        reached = sum(gain[i] / (1 + ranks[i] + 0 * s[i]).log2() for i in there)
-        losses.append(1 - reached / best if best else 0 * s[0])
-    return namespace(scores=scores).stack(losses)
-
-
-def _list_mle(logsumexp: Any, scores: Any, relevance: Any, mask: Any) -> Any:
-    """Return ListMLE by plain loops, in torch."""
-    losses = []
-    for row, (s, r) in enumerate(zip(scores, relevance, strict=True)):
-        there = [i for i in range(len(s)) if mask is None or bool(mask[row, i])]
-        order = _falling(there, r)
-        losses.append(sum((logsumexp(s[order[place:]], -1) - s[i] for place, i in enumerate(order)), 0 * s[0]))
-    return namespace(scores=scores).stack(losses)
+    s, y, there = _lists(scores, relevance, mask)
+    gain = 2.0**y - 1
+    # Half an item is above itself.
+    ranks = 0.5 + (sigmoid((s[..., None, :] - s[..., None]) / temperature) * there[..., None, :]).sum(-1)
+    best = (gain.sort(-1, descending=True).values / (namespace(s=s).arange(s.shape[-1]) + 2.0).log2()).sum(-1)
+    return (1 - (gain / (1 + ranks).log2()).sum(-1) / best.clamp(min=1e-300)) * (best > 0)
 
 
 def _cross_entropy(of: Any, scores: Any, p: Any, mask: Any) -> Any:
@@ -165,10 +160,13 @@ def _corrected(of: Any, positive: Any, negatives: Any, positive_log_q: Any, nega
 
 
 def _steepest_of_lambda(sigma: float, k: Any) -> float:
-    """Return the length of the gradient where the one relevant item is far below all others."""
-    discount = [1 / log2(place + 1) if k is None or place <= k else 0.0 for place in range(1, N + 1)]
-    apart = [each - discount[-1] for each in discount]
-    return sigma * sqrt(sum(apart) ** 2 + sum(each**2 for each in apart))
+    """Return the length of the gradient where the relevant items, as many as make it longest, are far below all others."""
+    discount = np.asarray([1 / log2(place + 1) if k is None or place <= k else 0.0 for place in range(1, N + 1)])
+    longest = 0.0
+    for n in range(1, N):
+        weights = (discount[:-n, None] - discount[None, -n:]) / np.sum(discount[:n])
+        longest = max(longest, float(np.hypot(np.linalg.norm(weights.sum(axis=0)), np.linalg.norm(weights.sum(axis=1)))))
+    return sigma * longest
 
 
 def _two(lead: Any) -> tuple[Any, Any]:
@@ -184,9 +182,8 @@ LOSSES = (
         synonyms=("RankNet", "Bradley–Terry loss", "BPR loss"),
         summary="Of two items, the more relevant one above the other: Bradley and Terry's likelihood of who wins.",
         formula=r"\frac{1}{|P|} \sum_{(i, j) \in P} \log\bigl(1 + e^{-(z_i - z_j)}\bigr)",
-        gradient=r"\frac{1}{|P|} \Bigl(\sum_{i \,:\, (i, k) \in P} (1 - q_{ik}) - \sum_{j \,:\, (k, j) \in P} (1 - q_{kj})\Bigr)",
-        **_OF_LISTS,
-        where=r"P = \{(i, j) : y_i > y_j\}, \; q_{ij} = \operatorname{sigmoid}(z_i - z_j)",
+        gradient=r"\frac{1}{|P|} \Bigl(\sum_{j \,:\, (j, i) \in P} (1 - q_{ji}) - \sum_{j \,:\, (i, j) \in P} (1 - q_{ij})\Bigr)",
+        **{**_OF_PAIRS, "where": _OF_PAIRS["where"] + r", \; q_{ij} = \operatorname{sigmoid}(z_i - z_j)"},
         units="nats",
         convex=YES,
         smooth=YES,
@@ -212,7 +209,7 @@ LOSSES = (
         synonyms=("ranking SVM", "margin ranking loss"),
         summary="Of two items, the more relevant one ahead by a margin.",
         formula=r"\frac{1}{|P|} \sum_{(i, j) \in P} \max\bigl(0, m - (z_i - z_j)\bigr)",
-        gradient=r"-\frac{1}{|P|} \sum_{(i, j) \in P,\; z_i - z_j < m} (e_i - e_j)",
+        gradient=r"\frac{1}{|P|} \bigl(|\{j : (j, i) \in P,\; z_j - z_i \le m\}| - |\{j : (i, j) \in P,\; z_i - z_j \le m\}|\bigr)",
         **_OF_PAIRS,
         units="those of the scores",
         hyperparameters={"margin": _MARGIN},
@@ -243,12 +240,11 @@ LOSSES = (
         chapter="ranking/pairwise_hinge",
         synonyms=("weighted approximate-rank pairwise loss",),
         summary="A hinge for each relevant item, the heavier the more items stand above it.",
-        formula=r"\frac{1}{|R|} \sum_{i \in R} \Bigl(\sum_{k=1}^{|V_i|} \tfrac1k\Bigr) \frac{1}{|V_i|} "
-        r"\sum_{j \in V_i} (m - z_i + z_j)",
-        gradient=r"-\frac{1}{|R|} \sum_{i \in R} \Bigl(\sum_{k=1}^{|V_i|} \tfrac1k\Bigr) \frac{1}{|V_i|} "
-        r"\sum_{j \in V_i} (e_i - e_j)",
+        formula=r"\frac{1}{|R|} \sum_{i \in R} \frac{h_{|V_i|}}{|V_i|} \sum_{j \in V_i} (m - z_i + z_j)",
+        gradient=r"-\frac{h_{|V_i|}}{|R|} \text{ for } i \in R; \quad \frac{1}{|R|} \sum_{j \,:\, i \in V_j} \frac{h_{|V_j|}}{|V_j|}"
+        r" \text{ for the others}",
         **_OF_LISTS,
-        where=r"R = \{i : y_i > 0\}, \; V_i = \{j : y_j = 0,\; z_j > z_i - m\}",
+        where=r"R = \{i : y_i > 0\}, \; V_i = \{j : y_j = 0,\; z_j > z_i - m\}, \; h_v = \sum_{k=1}^v \tfrac1k",
         units="those of the scores",
         hyperparameters={"margin": _MARGIN},
         convex=NO,
@@ -258,7 +254,13 @@ LOSSES = (
             lambda margin: sqrt(N / (N - 1)) * sum(1 / k for k in range(1, N)),
         ),
         minimiser=Minimiser("every list in which each relevant item leads each other one by the margin", None),
-        peers=(Peer("torch.nn.functional.relu", "none of its own: plain loops; lightfm draws one rival and only trains", _warp),),
+        peers=(
+            Peer(
+                "torch.nn.functional.relu",
+                "none of its own: a few lines; lightfm draws rivals until one is within the margin, at most ten, and only trains",
+                _warp,
+            ),
+        ),
         reference="Weston et al. (2011), https://www.ijcai.org/Proceedings/11/Papers/460.pdf",
         curve=Curve("lead of the relevant item", -2, 2, lambda lead: ranking.warp_loss(*_two(lead), reduction="none")),
     ),
@@ -267,10 +269,10 @@ LOSSES = (
         title="ListNet",
         chapter="ranking/list_net",
         summary="The whole list at once: the softmax of the scores beside that of the grades.",
-        formula=r"-\sum_i \operatorname{softmax}(y)_i \log \operatorname{softmax}(z)_i",
-        gradient=r"\operatorname{softmax}(z) - \operatorname{softmax}(y)",
+        formula=r"-\sum_i p_i \log q_i",
+        gradient=r"q_i - p_i",
         **_OF_LISTS,
-        where="",
+        where=r"p = \operatorname{softmax}(y), \; q = \operatorname{softmax}(z)",
         units="nats",
         convex=YES,
         smooth=YES,
@@ -291,15 +293,15 @@ LOSSES = (
         title="Listwise softmax",
         chapter="ranking/list_net",
         summary="The softmax of the scores beside each item's share of the relevance: clicks, purchases, grades.",
-        formula=r"-\sum_i \frac{y_i}{\sum_j y_j} \log \operatorname{softmax}(z)_i",
-        gradient=r"\operatorname{softmax}(z) - y \Big/ \sum_j y_j",
+        formula=r"-\sum_i p_i \log q_i",
+        gradient=r"q_i - p_i",
         **_OF_LISTS,
-        where="",
+        where=r"p_i = y_i / \textstyle\sum_j y_j, \; q = \operatorname{softmax}(z)",
         units="nats",
         convex=YES,
         smooth=YES,
         lipschitz=Lipschitz(r"$\sqrt2$", lambda: sqrt(2)),
-        minimiser=Minimiser(r"$\operatorname{softmax}(z)$ the mean share of the relevance", None),
+        minimiser=Minimiser(r"$\operatorname{softmax}(z)$ the mean share, over the lists with any relevance", None),
         peers=(
             Peer(
                 "torch.nn.functional.cross_entropy",
@@ -309,14 +311,12 @@ LOSSES = (
             Peer(
                 "optax.losses.ranking_softmax_loss",
                 "does not divide by the sum of the relevance",
-                lambda f, s, r, mask: (
-                    f(s, r, where=mask, reduce_fn=None) / (r if mask is None else r * mask).sum(-1).clip(1e-300)
-                ),
+                lambda f, s, r, mask: f(s, r, where=mask, reduce_fn=None) / (r if mask is None else r * mask).sum(-1).clip(1e-30),
             ),
             Peer(
                 "rax.softmax_loss",
                 "does not divide by the sum of the relevance; a mean over the batch: here list by list",
-                lambda f, s, r, mask: _in_rax(f, s, r, mask) / (r if mask is None else r * mask).sum(-1).clip(1e-300),
+                lambda f, s, r, mask: _in_rax(f, s, r, mask) / (r if mask is None else r * mask).sum(-1).clip(1e-30),
             ),
         ),
         reference="Bruch et al. (2019), https://doi.org/10.1145/3341981.3344221",
@@ -331,16 +331,16 @@ LOSSES = (
         synonyms=("Plackett–Luce loss",),
         summary="The likelihood of the whole order: a race that is drawn from the top, place by place.",
         formula=r"\sum_i \Bigl(\log \sum_{j \ge i} e^{z_{(j)}} - z_{(i)}\Bigr)",
-        gradient=r"\sum_i \bigl(\operatorname{softmax}(z_{(i)}, z_{(i+1)}, \dots) - e_{(i)}\bigr)",
+        gradient=r"\sum_{j \,:\, y_j \ge y_i} \frac{e^{z_i}}{\sum_{l \,:\, y_l \le y_j} e^{z_l}} - 1 \quad\text{without ties}",
         **{**_OF_LISTS, "answers": _every_order, "orderless": ()},
         where=r"(1), (2), \dots \text{ the items in the order of falling } y",
         units="nats",
         convex=YES,
         smooth=YES,
         lipschitz=Lipschitz(r"$\sqrt{N (N - 1)}$", lambda: sqrt(N * (N - 1))),
-        minimiser=Minimiser("the scores of the race whose orders are the most alike to those seen", None),
+        minimiser=Minimiser("the Plackett–Luce scores nearest in Kullback–Leibler divergence", None),
         peers=(
-            Peer("torch.logsumexp", "none of its own: plain loops", _list_mle),
+            Peer("torch.logcumsumexp", "none of its own: one line over the scores in the right order, from the last", _list_mle),
             Peer("rax.listmle_loss", "a mean over lists: here list by list", _in_rax),
         ),
         reference="Xia et al. (2008), https://doi.org/10.1145/1390156.1390306",
@@ -353,9 +353,12 @@ LOSSES = (
         synonyms=("LambdaMART", "LambdaLoss"),
         summary="Pairs again, each weighed by what a swap of its two items would change in NDCG.",
         formula=r"\sum_{(i, j) \in P} |\Delta \mathrm{NDCG}_{ij}| \log\bigl(1 + e^{-\sigma (z_i - z_j)}\bigr)",
-        gradient=r"-\sigma \sum_{(i, j) \in P} |\Delta \mathrm{NDCG}_{ij}|\,"
-        r"\operatorname{sigmoid}\bigl(\sigma (z_j - z_i)\bigr)\,(e_i - e_j)",
-        **_OF_PAIRS,
+        gradient=r"\sum_{j \,:\, (j, i) \in P} \lambda_{ji} - \sum_{j \,:\, (i, j) \in P} \lambda_{ij}",
+        **{
+            **_OF_PAIRS,
+            "where": _OF_PAIRS["where"]
+            + r", \; \lambda_{ij} = \sigma\,|\Delta \mathrm{NDCG}_{ij}|\,\operatorname{sigmoid}\bigl(\sigma (z_j - z_i)\bigr)",
+        },
         units="nats, weighted",
         hyperparameters={
             "sigma": Hyperparameter(r"\sigma", "how steep the logistic function is, positive", (1.0, 2.0), (1e-9, 0)),
@@ -364,11 +367,16 @@ LOSSES = (
         convex=NO,
         smooth=NO,
         apart=_nowhere_level,
-        lipschitz=Lipschitz(
-            r"none, it jumps; its gradient: $\sigma \sqrt{(\sum_i a_i)^2 + \sum_i a_i^2}$, $a_i = D_i - D_N$", _steepest_of_lambda
+        lipschitz=Lipschitz("none, it jumps; its gradient is longest where all relevant items stand last", _steepest_of_lambda),
+        minimiser=Minimiser("none: it falls to 0 as the leads grow in the right order", None),
+        peers=(
+            Peer("torch.nn.functional.logsigmoid", "none of its own: a few lines", _lambda_rank),
+            Peer(
+                "rax.pairwise_logistic_loss",
+                "with `lambdaweight_fn=dcg_lambdaweight`, `normalize=True` and a sum: our value times the list's size",
+                _in_rax_by_lambda,
+            ),
         ),
-        minimiser=Minimiser("no formula: each pair in order, the further the higher", None),
-        peers=(Peer("torch.nn.functional.logsigmoid", "none of its own: plain loops", _lambda_rank),),
         reference="Burges et al. (2006), https://papers.nips.cc/paper/2971-learning-to-rank-with-nonsmooth-cost-functions",
         curve=Curve("lead of the relevant item", -3, 3, lambda lead: ranking.lambda_rank_loss(*_two(lead), reduction="none")),
     ),
@@ -379,7 +387,8 @@ LOSSES = (
         synonyms=("soft NDCG",),
         summary="The measure itself, with ranks made soft.",
         formula=r"1 - \frac{1}{\mathrm{IDCG}} \sum_i \frac{2^{y_i} - 1}{\log_2(1 + \rho_i)}",
-        gradient=r"\frac{\ln 2}{\mathrm{IDCG}} \sum_i \frac{2^{y_i} - 1}{(1 + \rho_i) \ln^2(1 + \rho_i)}\,\nabla \rho_i",
+        gradient=r"\frac{\ln 2}{\mathrm{IDCG}} \sum_j \frac{2^{y_j} - 1}{(1 + \rho_j) \ln^2(1 + \rho_j)}"
+        r"\,\frac{\partial \rho_j}{\partial z_i}",
         **_OF_LISTS,
         where=r"\rho_i = 1 + \sum_{j \ne i} \operatorname{sigmoid}\bigl((z_j - z_i) / \tau\bigr)",
         units="a share of the best order's gain",
@@ -390,7 +399,7 @@ LOSSES = (
         smooth=YES,
         lipschitz=Lipschitz(r"bounded, in proportion to $1 / \tau$", lambda temperature: None),
         minimiser=Minimiser("at small τ, an order of falling mean gain", None),
-        peers=(Peer("torch.sigmoid", "none of its own: plain loops", _approx_ndcg),),
+        peers=(Peer("torch.sigmoid", "none of its own: a few lines", _approx_ndcg),),
         reference="Qin et al. (2010), https://doi.org/10.1007/s10791-009-9124-x",
         curve=Curve("lead of the relevant item", -1, 1, lambda lead: ranking.approx_ndcg_loss(*_two(lead), reduction="none")),
     ),
