@@ -21,6 +21,7 @@ from timeit import Timer
 
 import jax
 import jax.numpy as jnp
+import lightgbm
 import numpy as np
 import torch
 
@@ -133,11 +134,24 @@ def contestants(loss, shape, backward):
             steps[peer.path] = in_torch(theirs, loss, given, backward)
             if peer.library == "torch":
                 steps[f"{peer.path}, compiled"] = in_torch(torch.compile(theirs), loss, given, backward)
-        elif peer.library == "optax":
+        elif peer.library in ("optax", "rax"):
             steps[f"{peer.path}, jit"] = in_jax(theirs, loss, given, backward)
         elif not backward:  # scikit-learn's metrics and SciPy's functions have no backward pass
             steps[peer.path] = lambda call=peer.call, function=function, known=known: call(function, *given, **known)
+    if loss.name == "lambda_rank_loss" and backward:
+        steps["lightgbm.lambdarank, one round"] = lightgbm_round(*given[:2])
     return steps
+
+
+def lightgbm_round(scores, relevance):
+    """Return a round of boosting that finds nothing to split: LightGBM computes the forces, and gives them to nobody else."""
+    settings = {"objective": "lambdarank", "verbosity": -1, "num_threads": torch.get_num_threads()}
+    whole = {"lambdarank_truncation_level": scores.shape[-1], "lambdarank_norm": False}
+    rows = lightgbm.Dataset(
+        np.zeros((scores.size, 1)), relevance.ravel(), group=[scores.shape[-1]] * len(scores), init_score=scores.ravel(),
+        params=settings,
+    )  # fmt: skip
+    return lightgbm.Booster({**settings, **whole}, rows).update
 
 
 def alternate(steps):

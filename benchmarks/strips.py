@@ -15,7 +15,9 @@ import torch
 from losses import peak_memory
 from torch.nn import functional
 
-from lossbook import info_nce_loss, linear_cross_entropy, proxy_softmax_loss
+from lossbook import (
+    info_nce_loss, linear_cross_entropy, pairwise_hinge_loss, pairwise_logistic_loss, proxy_softmax_loss,
+)  # fmt: skip
 from lossbook.book.speed import MEASURED
 
 TAU, D = 0.07, 256
@@ -56,11 +58,21 @@ def proxies(rows, classes):
     }, [(rows, D), (classes, D)]
 
 
+def pairs(loss, lists, items):
+    y = torch.arange(lists * items).reshape(lists, items) * 7919 % 5
+    return {
+        "strips": lambda scores: loss(scores, y, strip=64),
+        "all at once": lambda scores: loss(scores, y),
+    }, [(lists, items)]
+
+
 TASKS = {
     "InfoNCE, 16,384 pairs": partial(info_nce, 16_384),
     "Linear cross-entropy, 4,096 rows, 32,000 classes": partial(linear, 4096, 32_000),
     "Linear cross-entropy, 4,096 rows, 128,000 classes": partial(linear, 4096, 128_000),
     "Proxy softmax, 1,024 rows, 100,000 classes": partial(proxies, 1024, 100_000),
+    "Pairwise logistic, 16 lists of 2,000": partial(pairs, pairwise_logistic_loss, 16, 2000),
+    "Pairwise hinge, 16 lists of 2,000": partial(pairs, pairwise_hinge_loss, 16, 2000),
 }
 GROWTH = (1024, 4096, 16_384, 65_536)
 # From here on, all pairs at once would not fit.
