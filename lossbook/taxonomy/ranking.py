@@ -244,7 +244,7 @@ LOSSES = (
         gradient=r"-\frac{h_{|V_i|}}{|R|} \text{ for } i \in R; \quad \frac{1}{|R|} \sum_{j \,:\, i \in V_j} \frac{h_{|V_j|}}{|V_j|}"
         r" \text{ for the others}",
         **_OF_LISTS,
-        where=r"R = \{i : y_i > 0\}, \; V_i = \{j : y_j = 0,\; z_j > z_i - m\}, \; h_v = \sum_{k=1}^v \tfrac1k",
+        where=r"R = \{i : y_i > 0\}, \; V_i = \{j : y_j = 0,\; z_j > z_i - m\}, \; h_n = 1 + \tfrac12 + \dots + \tfrac1n",
         units="those of the scores",
         hyperparameters={"margin": _MARGIN},
         convex=NO,
@@ -398,7 +398,7 @@ LOSSES = (
         convex=NO,
         smooth=YES,
         lipschitz=Lipschitz(r"bounded, in proportion to $1 / \tau$", lambda temperature: None),
-        minimiser=Minimiser("at small τ, an order of falling mean gain", None),
+        minimiser=Minimiser("none: its lower bound is approached by long leads in the order of falling mean gain / IDCG", None),
         peers=(Peer("torch.sigmoid", "none of its own: a few lines", _approx_ndcg),),
         reference="Qin et al. (2010), https://doi.org/10.1007/s10791-009-9124-x",
         curve=Curve("lead of the relevant item", -1, 1, lambda lead: ranking.approx_ndcg_loss(*_two(lead), reduction="none")),
