@@ -250,7 +250,7 @@ LOSSES = (
         convex=NO,
         smooth=NO,
         lipschitz=Lipschitz(
-            r"none, it jumps; its gradient: $\sqrt{N / (N - 1)}\,\sum_{k<N} 1/k$",
+            r"none, it jumps; the norm of its gradient is at most $\sqrt{N / (N - 1)}\,h_{N-1}$",
             lambda margin: sqrt(N / (N - 1)) * sum(1 / k for k in range(1, N)),
         ),
         minimiser=Minimiser("every list in which each relevant item leads each other one by the margin", None),
@@ -338,7 +338,7 @@ LOSSES = (
         convex=YES,
         smooth=YES,
         lipschitz=Lipschitz(r"$\sqrt{N (N - 1)}$", lambda: sqrt(N * (N - 1))),
-        minimiser=Minimiser("the Plackett–Luce scores nearest in Kullback–Leibler divergence", None),
+        minimiser=Minimiser("the Plackett–Luce scores nearest in Kullback–Leibler divergence, if there is a minimum", None),
         peers=(
             Peer("torch.logcumsumexp", "none of its own: one line over the scores in the right order, from the last", _list_mle),
             Peer("rax.listmle_loss", "a mean over lists: here list by list", _in_rax),
@@ -421,7 +421,7 @@ LOSSES = (
         convex=YES,
         smooth=YES,
         lipschitz=Lipschitz("1", lambda: 1.0),
-        minimiser=Minimiser("with log q, in the limit of many samples, the scores of the full softmax", None),
+        minimiser=Minimiser(r"with log q, $\log p + c$, as for the full softmax, at every K", None),
         peers=(Peer("torch.nn.functional.cross_entropy", "takes the corrected scores, and class 0", _corrected),),
         reference="Bengio and Senécal (2008), https://doi.org/10.1109/TNN.2007.912312",
         curve=Curve(
