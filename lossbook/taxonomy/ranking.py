@@ -100,8 +100,8 @@ def _warp(relu: Any, scores: Any, relevance: Any, mask: Any, margin: float) -> A
     relevant = (y > 0) & there
     short = relu(margin - s[..., None] + s[..., None, :]) * ((y == 0) & there)[..., None, :]
     close = (short > 0).sum(-1)
-    steps = close.new_tensor(range(close.shape[-1] + 1))
-    weight = (1.0 / steps.clamp(min=1) * (steps > 0)).cumsum(0)[close]
+    steps = s.new_tensor(range(close.shape[-1] + 1))
+    weight = ((steps > 0) / steps.clamp(min=1)).cumsum(0)[close]
     return (weight * short.sum(-1) / close.clamp(min=1) * relevant).sum(-1) / relevant.sum(-1).clamp(min=1)
 
 
@@ -115,8 +115,8 @@ def _list_mle(logcumsumexp: Any, scores: Any, relevance: Any, mask: Any) -> Any:
 def _lambda_rank(log_sigmoid: Any, scores: Any, relevance: Any, mask: Any, sigma: float, k: Any) -> Any:
     s, y, there = _lists(scores, relevance, mask)
     gain, places = 2.0**y - 1, s.argsort(dim=-1, descending=True, stable=True).argsort(-1)
-    steps = namespace(s=s).arange(s.shape[-1])
-    discount = ((steps < (k or len(steps))) / (steps + 2.0).log2()).to(s.dtype)
+    steps = s.new_tensor(range(s.shape[-1]))
+    discount = (steps < (k or len(steps))) / (steps + 2).log2()
     best = (gain.sort(-1, descending=True).values * discount).sum(-1)
     swap = ((gain[..., None] - gain[..., None, :]) * (discount[places][..., None] - discount[places][..., None, :])).abs()
     counts = (y[..., None] > y[..., None, :]) & there[..., None] & there[..., None, :]
@@ -129,7 +129,7 @@ def _approx_ndcg(sigmoid: Any, scores: Any, relevance: Any, mask: Any, temperatu
     gain = 2.0**y - 1
     # Half an item is above itself.
     ranks = 0.5 + (sigmoid((s[..., None, :] - s[..., None]) / temperature) * there[..., None, :]).sum(-1)
-    best = (gain.sort(-1, descending=True).values / (namespace(s=s).arange(s.shape[-1]) + 2.0).log2()).sum(-1)
+    best = (gain.sort(-1, descending=True).values / (s.new_tensor(range(s.shape[-1])) + 2).log2()).sum(-1)
     return (1 - (gain / (1 + ranks).log2()).sum(-1) / best.clamp(min=1e-300)) * (best > 0)
 
 
