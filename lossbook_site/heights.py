@@ -44,13 +44,22 @@ def lines(element, column):
 
 
 def table(element, column):
-    rows = 0.0
-    for row in element.find_all("tr"):
-        cells = row.find_all(["td", "th"])
-        share = column.table / len(cells)
-        rows += max(min(lines(cell, max(share, 9)), 12) for cell in cells) * 22 + 17
-    wide = len(element.tr.find_all(["td", "th"])) > column.columns
-    return min(rows, 740 if wide else rows) + 44
+    cells = [row.find_all(["td", "th"]) for row in element.find_all("tr")]
+    shares = columns([max(map(letters, each)) for each in zip(*cells, strict=False)], column.table)
+    rows = sum(
+        max(min(lines(cell, share), 12) for cell, share in zip(row, shares, strict=False)) * 22 + 17 for row in cells if row
+    )
+    return min(rows, 740 if len(cells[0]) > column.columns else rows) + 44
+
+
+def columns(needs, room):
+    """Return how many letters fit into a line of each column: a narrow one takes what it needs, the others share the rest."""
+    shares = dict.fromkeys(range(len(needs)), max(room / len(needs), 9))
+    wide = sorted(shares, key=needs.__getitem__)
+    for place, which in enumerate(wide):
+        shares[which] = max(min(needs[which] + 2, room / (len(wide) - place)), 9)
+        room -= shares[which]
+    return [shares[which] for which in range(len(needs))]
 
 
 def code(element, column, wraps=False):
