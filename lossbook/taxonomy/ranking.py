@@ -367,7 +367,9 @@ LOSSES = (
         convex=NO,
         smooth=NO,
         apart=_nowhere_level,
-        lipschitz=Lipschitz("none, it jumps; its gradient is longest where all relevant items stand last", _steepest_of_lambda),
+        lipschitz=Lipschitz(
+            "none, it jumps; the norm of its gradient is at most the one where all relevant items stand last", _steepest_of_lambda
+        ),
         minimiser=Minimiser("none: it falls to 0 as the leads grow in the right order", None),
         peers=(
             Peer("torch.nn.functional.logsigmoid", "none of its own: a few lines", _lambda_rank),
