@@ -102,19 +102,19 @@ def test_jit_compile_and_vmap_trace_the_whole_function(loss):
     in_jax = [jnp.asarray(each) for each in fed]
     found = jax.jit(at_every_setting(loss, jnp.asarray, fed))(*in_jax)
     for value, right in zip(found, expected, strict=True):
-        np.testing.assert_allclose(value, right, rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(value, right, rtol=1e-11, atol=loss.rounding)
 
     tensors = [torch.tensor(each) for each in fed]
     function = at_every_setting(loss, torch.tensor, fed)
     # backend="eager" traces as every backend does and leaves out the slow code generation.
     torch.compiler.reset()
     for value, right in zip(torch.compile(function, fullgraph=True, backend="eager")(*tensors), expected, strict=True):
-        np.testing.assert_allclose(value, right, rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(value, right, rtol=1e-11, atol=loss.rounding)
     over = tuple(None if kind.shared else 0 for kind in loss.kinds)
     for settings in hyperparameters(loss):
         made = given_as(torch.tensor, fed, settings)[1]
         mapped = torch.vmap(lambda *each, made=made: loss(*each, reduction="none", **made), in_dims=over)(*tensors)
-        np.testing.assert_allclose(mapped, call(loss, fed, settings), rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(mapped, call(loss, fed, settings), rtol=1e-11, atol=loss.rounding)
 
 
 @by_loss
@@ -128,7 +128,7 @@ def test_an_exported_loss_has_the_same_value(loss):
     tensors, function = [torch.tensor(each) for each in fed], at_every_setting(loss, torch.tensor, fed)
     exported = torch.export.export(Criterion(), tuple(tensors), strict=False).module()
     for value, right in zip(exported(*tensors), at_every_setting(loss, np.asarray, fed)(*fed), strict=True):
-        np.testing.assert_allclose(value, right, rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(value, right, rtol=1e-11, atol=loss.rounding)
 
 
 @by_case

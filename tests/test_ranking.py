@@ -29,8 +29,10 @@ def test_equal_grades_stand_in_the_order_given():
 
 
 # Nothing to compare: the loss, and what is its list without.
+OF_PAIRS = (lb.pairwise_logistic_loss, lb.pairwise_hinge_loss, lb.lambda_rank_loss)
 NOTHING = [
-    *((loss, [1, 1, 1], None) for loss in (lb.pairwise_logistic_loss, lb.pairwise_hinge_loss, lb.lambda_rank_loss)),
+    *((loss, grades, None) for loss in OF_PAIRS for grades in ([1, 1, 1], [0, 0, 0])),
+    *((loss, [2, 1, 1], [False, True, True]) for loss in OF_PAIRS),
     *((lb.warp_loss, grades, None) for grades in ([1, 2, 1], [0, 0, 0])),
     *((loss, [0, 0, 0], None) for loss in (lb.listwise_softmax_loss, lb.approx_ndcg_loss)),
     *((loss, [2, 1, 0], [False] * 3) for loss in OF_LISTS),
@@ -53,7 +55,7 @@ def test_a_list_with_nothing_to_compare_costs_nothing_and_counts_in_the_mean(los
 def test_grades_all_alike_are_a_list_all_the_same(loss):
     """Where the formula has no pairs, it holds."""
     value = loss(np.asarray([0.5, -1.0, 2.0]), np.asarray([1, 1, 1]))
-    assert (value == 0) == (loss in (lb.pairwise_logistic_loss, lb.pairwise_hinge_loss, lb.warp_loss, lb.lambda_rank_loss))
+    assert (value == 0) == (loss in (*OF_PAIRS, lb.warp_loss))
 
 
 @by_loss
@@ -86,6 +88,7 @@ def test_float16_holds_lists_of_two_thousand(loss):
 def test_the_value_at_a_blind_guess():
     scores, relevance = np.zeros(6), np.asarray([0, 0, 0, 1, 0, 0])
     assert lb.pairwise_logistic_loss(scores, relevance) == pytest.approx(log(2))
+    assert lb.pairwise_logistic_loss(scores, np.asarray([0, 0, 3, 1, 0, 2])) == pytest.approx(log(2))
     assert lb.pairwise_hinge_loss(scores, relevance) == 1
     assert lb.listwise_softmax_loss(scores, relevance) == pytest.approx(log(6))
     assert lb.list_mle_loss(scores, relevance) == pytest.approx(log(720))

@@ -36,6 +36,7 @@ IN_STRIPS = {
     "proxy_softmax_loss": (proxy_softmax_loss, (ANCHOR, Y, CLASSES), {}),
     "proxy_nca_loss": (proxy_nca_loss, (ANCHOR, Y, CLASSES), {}),
     "pairwise_logistic_loss": (pairwise_logistic_loss, LISTS, {}),
+    "pairwise_logistic_loss, masked": (pairwise_logistic_loss, LISTS, {"mask": THERE}),
     "pairwise_hinge_loss": (pairwise_hinge_loss, LISTS, {"margin": np.asarray(0.3), "mask": THERE}),
     "linear_cross_entropy": (linear_cross_entropy, (ANCHOR, CLASSES, Y), {}),
     "linear_cross_entropy, all": (

@@ -393,6 +393,7 @@ LOSSES = (
         r"\,\frac{\partial \rho_j}{\partial z_i}",
         **_OF_LISTS,
         where=r"\rho_i = 1 + \sum_{j \ne i} \operatorname{sigmoid}\bigl((z_j - z_i) / \tau\bigr)",
+        rounding=1e-14,  # one less a number near one
         units="a share of the best order's gain",
         hyperparameters={
             "temperature": Hyperparameter(r"\tau", "how much of a lead counts as one, positive", (0.1, 1.0), (1e-9, 0)),

@@ -130,7 +130,8 @@ class Loss:
     What the laws need to know besides: `answers` maps inputs to the same inputs with each possible
     answer, where it is no matter of the target alone; `reads` tells which numbers of the first
     input count, given all inputs, where it is not all; with the `degree`-th power of its inputs the
-    loss grows, and its rounding errors with it. The elements of the axes in `orderless` may come in
+    loss grows, and its rounding errors with it; where it is a difference of larger numbers, `rounding`
+    is what they leave of it, absolutely. The elements of the axes in `orderless` may come in
     any order. Where the value jumps, `apart` tells the inputs away from a jump: only there the
     gradient is that of the value. Into the inputs of the names in `constant` no gradient flows. `likelihood_at` tells
     the settings at which a loss without noise model is a likelihood all the same.
@@ -162,6 +163,7 @@ class Loss:
     answers: Callable[[Sequence[Any]], list[tuple[Any, ...]]] | None = None
     reads: Callable[..., Any] | None = None
     degree: int = 2
+    rounding: float = 0.0
     likelihood_at: Callable[..., bool] = lambda **_: False
     orderless: tuple[str, ...] = ()
     apart: Callable[..., Any] = lambda *_: True
