@@ -54,10 +54,9 @@ def table(element, column):
 
 def columns(needs, room):
     """Return how many letters fit into a line of each column: a narrow one takes what it needs, the others share the rest."""
-    shares = dict.fromkeys(range(len(needs)), max(room / len(needs), 9))
-    wide = sorted(shares, key=needs.__getitem__)
-    for place, which in enumerate(wide):
-        shares[which] = max(min(needs[which] + 2, room / (len(wide) - place)), 9)
+    shares = {}
+    for left, which in zip(range(len(needs), 0, -1), sorted(range(len(needs)), key=needs.__getitem__), strict=True):
+        shares[which] = max(min(needs[which] + 2, room / left), 9)
         room -= shares[which]
     return [shares[which] for which in range(len(needs))]
 
