@@ -60,6 +60,21 @@ ROUNDS = 11
 SECONDS = 0.03  # of one measurement
 
 
+def lightgbm_round(scores, relevance):
+    """Return a round of boosting that finds nothing to split: LightGBM computes the forces, and gives them to nobody else."""
+    settings = {"objective": "lambdarank", "verbosity": -1, "num_threads": torch.get_num_threads()}
+    whole = {"lambdarank_truncation_level": scores.shape[-1], "lambdarank_norm": False}
+    rows = lightgbm.Dataset(
+        np.zeros((scores.size, 1)), relevance.ravel(), group=[scores.shape[-1]] * len(scores), init_score=scores.ravel(),
+        params=settings,
+    )  # fmt: skip
+    return lightgbm.Booster({**settings, **whole}, rows).update
+
+
+# Libraries that keep a loss' gradient to themselves: what comes nearest to it.
+TRAINERS = {"lambda_rank_loss": {"lightgbm.lambdarank, one round": lightgbm_round}}
+
+
 def layout(loss):
     """Return how the inputs of a loss lie in memory, what its sizes go by: the last input that is no plain number decides."""
     return next((kind.layout for kind in reversed(loss.kinds) if kind.layout != "numbers"), "numbers")
@@ -138,20 +153,9 @@ def contestants(loss, shape, backward):
             steps[f"{peer.path}, jit"] = in_jax(theirs, loss, given, backward)
         elif not backward:  # scikit-learn's metrics and SciPy's functions have no backward pass
             steps[peer.path] = lambda call=peer.call, function=function, known=known: call(function, *given, **known)
-    if loss.name == "lambda_rank_loss" and backward:
-        steps["lightgbm.lambdarank, one round"] = lightgbm_round(*given[:2])
+    if backward:
+        steps |= {name: make(*given[:2]) for name, make in TRAINERS.get(loss.name, {}).items()}
     return steps
-
-
-def lightgbm_round(scores, relevance):
-    """Return a round of boosting that finds nothing to split: LightGBM computes the forces, and gives them to nobody else."""
-    settings = {"objective": "lambdarank", "verbosity": -1, "num_threads": torch.get_num_threads()}
-    whole = {"lambdarank_truncation_level": scores.shape[-1], "lambdarank_norm": False}
-    rows = lightgbm.Dataset(
-        np.zeros((scores.size, 1)), relevance.ravel(), group=[scores.shape[-1]] * len(scores), init_score=scores.ravel(),
-        params=settings,
-    )  # fmt: skip
-    return lightgbm.Booster({**settings, **whole}, rows).update
 
 
 def alternate(steps):

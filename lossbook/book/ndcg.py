@@ -27,6 +27,11 @@ LISTS = {
 }
 
 
+def _which(scores: Any) -> Any:
+    """Return the number of each item's list, the lists one behind the other."""
+    return np.repeat(np.arange(len(scores)), scores.shape[1])
+
+
 def _book(scores: Any, grades: Any) -> Any:
     return ndcg(scores, grades).mean()
 
@@ -41,15 +46,15 @@ def _torchmetrics(scores: Any, grades: Any) -> Any:
     import torch
     from torchmetrics.retrieval import RetrievalNormalizedDCG
 
-    which = np.repeat(np.arange(len(scores)), scores.shape[1])
-    return RetrievalNormalizedDCG()(*(torch.tensor(each.ravel()) for each in (scores, grades)), indexes=torch.tensor(which))
+    return RetrievalNormalizedDCG()(
+        *(torch.tensor(each.ravel()) for each in (scores, grades)), indexes=torch.tensor(_which(scores))
+    )
 
 
 def _catboost(scores: Any, grades: Any) -> Any:
     from catboost.utils import eval_metric
 
-    which = np.repeat(np.arange(len(scores)), scores.shape[1])
-    return eval_metric(grades.ravel(), scores.ravel(), "NDCG", group_id=which, thread_count=1)[0]
+    return eval_metric(grades.ravel(), scores.ravel(), "NDCG", group_id=_which(scores), thread_count=1)[0]
 
 
 def _rax(scores: Any, grades: Any) -> Any:
