@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 import warnings
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -132,9 +133,10 @@ def in_jax(compute, loss, given, backward):
 def contestants(loss, shape, backward):
     """Return the steps to compare, by name: the loss in two ways, and its peers."""
     given = inputs(loss, shape)
+    compiled = replace(loss, function=torch.compile(loss.function, fullgraph=True))
     steps = {
         "eager": in_torch(loss, loss, given, backward),
-        "compiled": in_torch(torch.compile(loss.function, fullgraph=True), loss, given, backward),
+        "compiled": in_torch(compiled, loss, given, backward),
     }
     for peer in loss.peers:
         if shape[0] >= TOO_MANY.get(peer.path, np.inf):
