@@ -39,6 +39,8 @@ SIZES = {
     "proxies": ((64, 256), (1024, 256)),
     "lists": ((256, 100), (16, 2000)),
     "samples": ((256, 100), (4096, 1000)),
+    "steps": ((8, 50, 32), (32, 200, 64)),
+    "series": ((8, 32, 2), (32, 128, 2)),
 }
 BATCHES = (64, 256, 1024, 4096, 8192)
 GROWTH = {
@@ -49,6 +51,8 @@ GROWTH = {
     "proxies": tuple((batch, 256) for batch in BATCHES),
     "lists": tuple((batch, 100) for batch in BATCHES),
     "samples": tuple((batch, 100) for batch in BATCHES),
+    "steps": tuple((batch, 50, 32) for batch in (4, 16, 64, 256)),
+    "series": tuple((batch, 32, 2) for batch in (4, 16, 64, 256)),
 }
 PROXIES = 10_000
 # From how many rows on a peer asks for more memory than the machine has: one compares all pairs
@@ -84,15 +88,18 @@ def layout(loss):
 def inputs(loss, shape):
     """Return inputs in float32 for numpy; the negatives are those of the batch."""
     random = np.random.default_rng(0)
-    rows = shape[:-1] if any(kind.axes for kind in loss.kinds) else shape
+    in_time = layout(loss) in ("steps", "series")
+    rows = shape[:-2] if in_time else shape[:-1] if any(kind.axes for kind in loss.kinds) else shape
     sizes = {"C": PROXIES if layout(loss) == "proxies" else shape[-1], **dict.fromkeys("DNK", shape[-1])}
+    if in_time:
+        sizes |= {"T": shape[-2], "S": shape[-2], "U": shape[-2] // 5, "U+1": shape[-2] // 5 + 1}
 
     def drawn(kind):
         if None in kind.forms:
             return None
-        if kind.names is not None:
-            return random.integers(sizes[kind.names], size=rows)
         own = tuple(sizes[axis] for axis in kind.axes)
+        if kind.names is not None:
+            return random.integers(int(0 in kind.refused), sizes[kind.names], size=(*rows, *own))
         return kind.draw(random, own if kind.shared else (*rows, *own)).astype(np.float32)
 
     return [drawn(kind) for kind in loss.kinds]

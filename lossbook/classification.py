@@ -1,15 +1,14 @@
 """Losses for a class as the target: a label 0 … C−1, a distribution over classes, or a sign ±1."""
 
 from lossbook._ops import (
-    affine, at_least, class_weights, classes, classes_or_distributions, distributions, dot, expectation, in_strips,
-    lead_of_others, linear, log_softmax, mean, no_silent_nan, not_below, of_class, positive, positive_weight,
-    probabilities, reduce, same_shape, sigmoid, signs, softplus, surprise, times, unit, weight_of_class,
-    without_class,
+    class_weights, classes, classes_or_distributions, distributions, dot, expectation, lead_of_others, log_softmax, no_silent_nan,
+    not_below, of_class, positive, positive_weight, probabilities, reduce, same_shape, sigmoid, signs, smoothed, softplus,
+    surprise, times, unit, weight_of_class, without_class, at_least,
 )  # fmt: skip
 from lossbook._types import Array, Reduction, Scalar
 
 __all__ = [
-    "nll_loss", "cross_entropy", "linear_cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_divergence",
+    "nll_loss", "cross_entropy", "binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_divergence",
     "focal_loss", "sigmoid_focal_loss", "hinge_loss", "squared_hinge_loss", "multiclass_hinge_loss",
 ]  # fmt: skip
 
@@ -65,85 +64,6 @@ def nll_loss(log_probs: Array, y: Array, *, weight: Array | None = None, reducti
         return reduce(losses, reduction)
     weights = weight_of_class(class_weights(log_probs, weight=weight), y)
     return reduce(times(weights, losses), reduction, weights)
-
-
-@no_silent_nan
-def linear_cross_entropy(
-    hidden: Array,
-    weight: Array,
-    y: Array,
-    *,
-    bias: Array | None = None,
-    mask: Array | None = None,
-    label_smoothing: Scalar = 0.0,
-    strip: int | None = 256,
-    reduction: Reduction = "mean",
-) -> Array:
-    r"""Cross-entropy of a linear layer's output, without an array of all logits.
-
-    .. math:: L(h, y) = -\log q_y \qquad q = \operatorname{softmax}(W h + b)
-
-    Parameters
-    ----------
-    hidden : array of float, shape (..., D)
-        What the layer takes, one vector for each example or token.
-    weight : array of float, shape (C, D)
-        The layer's matrix W: a row for each class.
-    y : array of int, shape (...)
-        The class, from 0 to C − 1.
-    bias : array of float, shape (C,), optional
-        The layer's offset b.
-    mask : array of bool, shape (...), optional
-        True where an example counts; what stands elsewhere reaches neither value nor gradient.
-    label_smoothing : float in [0, 1]
-        Share of the uniform distribution that is mixed into the target.
-    strip : int >= 1, optional
-        How many rows to work on at a time: the logits of no more are held, and the gradient is
-        made with them. None holds all at once.
-    reduction : {"mean", "sum", "none"}
-        "mean" is over the examples that count; "none" gives 0 for the others.
-
-    Returns
-    -------
-    array, scalar or shape (...), in nats
-
-    Raises
-    ------
-    TypeError
-        If hidden, weight or bias is not an array of real floats, y not one of integers, mask not
-        one of booleans, label_smoothing not a number, or strip no whole number.
-    ValueError
-        If the shapes do not fit, a label is no class, label_smoothing is outside [0, 1], strip is
-        below 1, inputs are too large for a value (∞ − ∞), the reduction is unknown, or no example
-        counts where they are to be averaged.
-    NotImplementedError
-        If torch.compile, torch.func or second derivatives in torch meet a strip.
-
-    Notes
-    -----
-    A traced call (jit, compile, vmap) checks types and shapes; values that would be refused make NaN.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> hidden, weight = np.asarray([[1.0, 0.0]]), np.asarray([[2.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
-    >>> round(float(linear_cross_entropy(hidden, weight, np.asarray([0]))), 4)
-    0.2395
-
-    References
-    ----------
-    Wijmans et al. (2025), https://arxiv.org/abs/2411.09009. Chapter: classification/cross_entropy.
-    """
-    hidden, y, counts = linear(hidden, weight, y, bias, mask)
-    label_smoothing = unit(hidden, label_smoothing=label_smoothing)
-
-    def term(hidden: Array, y: Array, counts: Array | None, weight: Array, bias: Array | None, smoothing: Scalar) -> Array:
-        log_q = log_softmax(affine(hidden, weight, bias))
-        expected = _smoothed(of_class(log_q, y), log_q, smoothing)
-        return -expected if counts is None else -expected * counts
-
-    rows, shared = (hidden, y, counts), (weight, bias, label_smoothing)
-    return in_strips(term, rows, shared, strip=strip, reduction=reduction, weights=counts)
 
 
 @no_silent_nan
@@ -208,16 +128,9 @@ def cross_entropy(
     if weight is not None:
         weight = class_weights(logits, weight=weight)
         log_q = times(weight, log_q)
-    expected = _smoothed(of_class(log_q, y) if labels else expectation(y, log_q), log_q, label_smoothing)
+    expected = smoothed(of_class(log_q, y) if labels else expectation(y, log_q), log_q, label_smoothing)
     weights = weight_of_class(weight, y) if labels and weight is not None else None
     return reduce(-expected, reduction, weights)
-
-
-def _smoothed(expected: Array, log_q: Array, smoothing: Scalar) -> Array:
-    """Mix the mean over all classes into the target's log-probability."""
-    if isinstance(smoothing, float) and smoothing == 0:
-        return expected
-    return times(1 - smoothing, expected) + times(smoothing, mean(log_q, axis=-1))
 
 
 def binary_cross_entropy(probs: Array, y: Array, *, reduction: Reduction = "mean") -> Array:

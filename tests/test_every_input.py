@@ -393,7 +393,8 @@ def is_switch(hyperparameter):
     return all(isinstance(value, bool) for value in hyperparameter.values)
 
 
-by_number = hyperparameters_that(lambda h: not is_array(h) and not is_switch(h) and not h.whole)
+by_number = hyperparameters_that(lambda h: not is_array(h) and not is_switch(h) and not h.whole and not h.names)
+by_element = hyperparameters_that(lambda h: h.names)
 by_count = hyperparameters_that(lambda h: h.whole)
 by_switch = hyperparameters_that(is_switch)
 by_weights = hyperparameters_that(is_array)
@@ -435,6 +436,20 @@ def test_a_count_below_1_is_named(loss, name, bad):
 @pytest.mark.parametrize("bad", [2.0, "all", True, [1], np.ones(2)])
 def test_a_count_that_is_no_whole_number_is_named(loss, name, bad):
     with pytest.raises(TypeError, match=f"^{name} must be a whole number, or None, got {type(bad).__name__}"):
+        loss.function(**arguments(loss), **{name: bad})
+
+
+@by_element
+@pytest.mark.parametrize("bad", [-1, 3])
+def test_what_names_no_element_is_named(loss, name, bad):
+    with pytest.raises(ValueError, match=f"^{name} must be a class from 0 to 2, got {bad}"):
+        loss.function(**arguments(loss), **{name: bad})
+
+
+@by_element
+@pytest.mark.parametrize("bad", [1.0, "first", True, None, np.ones(2)])
+def test_what_names_an_element_is_a_whole_number(loss, name, bad):
+    with pytest.raises(TypeError, match=f"^{name} must be a whole number, got {type(bad).__name__}"):
         loss.function(**arguments(loss), **{name: bad})
 
 

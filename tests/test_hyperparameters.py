@@ -18,7 +18,7 @@ NUMERIC = [
     for loss in LOSSES
     for name, hyperparameter in loss.hyperparameters.items()
     for value in hyperparameter.values
-    if isinstance(value, float | int) and not isinstance(value, bool) and not hyperparameter.whole
+    if isinstance(value, float | int) and not isinstance(value, bool) and not (hyperparameter.whole or hyperparameter.names)
 ]
 by_value = pytest.mark.parametrize(("loss", "name", "value"), NUMERIC, ids=[f"{lo.name}-{n}={v:g}" for lo, n, v in NUMERIC])
 # One value of each is enough where only its kind matters.

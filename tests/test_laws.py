@@ -391,9 +391,10 @@ def test_convexity_is_as_claimed(loss, settings):
     random = np.random.default_rng(0)
     left, right = random.integers(len(points), size=(2, 40_000))
     a, b = points[left], points[right]
+    between, *ends = (with_targets(loss, each) for each in ((a + b) / 2, a, b))
     convex = all(
-        np.all(call(loss, ((a + b) / 2, y), settings) <= (call(loss, (a, y), settings) + call(loss, (b, y), settings)) / 2 + 1e-9)
-        for _, y in with_targets(loss, a)
+        np.all(call(loss, inside, settings) <= (call(loss, left, settings) + call(loss, right, settings)) / 2 + 1e-9)
+        for inside, left, right in zip(between, *ends, strict=True)
     )
     assert convex == loss.convex.holds(**settings)
 
@@ -407,9 +408,9 @@ def test_smoothness_is_as_claimed(loss, settings):
     def jump(h):
         largest = 0.0
         for along in directions(loss.prediction):
-            right, left = (np.multiply.outer(joints + side * h, along) for side in (1, -1))
-            for _, y in with_targets(loss, right):
-                difference = torch_gradient(loss, (right, y), settings) - torch_gradient(loss, (left, y), settings)
+            both = (with_targets(loss, np.multiply.outer(joints + side * h, along)) for side in (1, -1))
+            for right, left in zip(*both, strict=True):
+                difference = torch_gradient(loss, right, settings) - torch_gradient(loss, left, settings)
                 largest = max(largest, np.abs(difference).max())
         return largest
 

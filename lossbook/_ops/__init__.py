@@ -4,24 +4,28 @@ A loss asks here for the namespace `xp` of its arrays and then speaks the Python
 so that the same lines run on numpy, torch, jax and array_api_strict.
 """
 
-from lossbook._ops.arrays import floating, namespace, same_shape
+from lossbook._ops.arrays import floating, in_dtype_of, namespace, same_shape
 from lossbook._ops.classes import (
+    class_scores,
     class_weights,
     classes,
     classes_or_distributions,
     distributions,
     expectation,
     lead_of_others,
+    log_of_others,
     of_class,
     one_hot,
     positive_weight,
     probabilities,
     signs,
+    smoothed,
     weight_of_class,
     without_class,
     yes_or_no,
 )
 from lossbook._ops.hyperparameters import at_least, between, boolean, positive, unit, whole
+from lossbook._ops.lattices import emitting, log_chance, log_sum, monotone, warping
 from lossbook._ops.layers import affine, linear
 from lossbook._ops.lists import (
     above,
@@ -43,6 +47,18 @@ from lossbook._ops.lists import (
 )
 from lossbook._ops.reduction import no_silent_nan, reduce
 from lossbook._ops.relations import candidates, from_centre, nearness, pick_of_many, picked
+from lossbook._ops.sequences import (
+    aligned,
+    beside_teacher,
+    counting,
+    first_of,
+    kept,
+    of_steps,
+    transcript,
+    two_series,
+    unwanted,
+    wide,
+)
 from lossbook._ops.stable import (
     log_softmax,
     logsumexp,
@@ -58,16 +74,19 @@ from lossbook._ops.stable import (
     within,
 )
 from lossbook._ops.strips import in_strips
-from lossbook._ops.vectors import angle_between, dot, embeddings, norm, unit_vectors
+from lossbook._ops.vectors import angle_between, dot, embeddings, norm, squared_distances, unit_vectors
 
 __all__ = [
-    "above", "affine", "angle_between", "at_least", "between", "boolean", "candidates", "chosen_of_sample",
-    "class_weights", "classes", "classes_or_distributions", "discounts", "distributions", "dot", "embeddings",
-    "expectation", "falling", "floating", "from_centre", "gains", "harmonic", "ideal", "in_order", "in_strips",
-    "lead_of_others", "linear", "log_shares", "log_softmax", "log_tail_sums", "logsumexp", "mean",
-    "mean_over_pairs", "namespace", "nearness", "no_silent_nan", "norm", "not_below", "of_class", "of_lists",
-    "one_hot", "pick_of_many", "picked", "positive", "positive_weight", "power_of_size", "present_discounts",
-    "probabilities", "quotient", "ranked", "reduce", "same_shape", "shared_discounts", "sigmoid", "signs",
-    "softplus", "steepness", "surprise", "tangent", "times", "unit", "unit_vectors", "weight_of_class", "whole",
-    "within", "without_class", "yes_or_no",
+    "above", "affine", "aligned", "angle_between", "at_least", "beside_teacher", "between", "boolean",
+    "candidates", "chosen_of_sample", "class_scores", "class_weights", "classes", "classes_or_distributions",
+    "counting", "discounts", "distributions", "dot", "embeddings", "emitting", "expectation", "falling",
+    "first_of", "floating", "from_centre", "gains", "harmonic", "ideal", "in_dtype_of", "in_order", "in_strips",
+    "kept", "lead_of_others", "linear", "log_chance", "log_of_others", "log_shares", "log_softmax", "log_sum",
+    "log_tail_sums", "logsumexp", "mean", "mean_over_pairs", "monotone", "namespace", "nearness",
+    "no_silent_nan", "norm", "not_below", "of_class", "of_lists", "of_steps", "one_hot", "pick_of_many",
+    "picked", "positive", "positive_weight", "power_of_size", "present_discounts", "probabilities", "quotient",
+    "ranked", "reduce", "same_shape", "shared_discounts", "sigmoid", "signs", "smoothed", "softplus",
+    "squared_distances", "steepness", "surprise", "tangent", "times", "transcript", "two_series", "unit",
+    "unit_vectors", "unwanted", "warping", "weight_of_class", "whole", "wide", "within", "without_class",
+    "yes_or_no",
 ]  # fmt: skip

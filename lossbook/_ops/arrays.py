@@ -98,6 +98,14 @@ def promoted(xp: Any, *arrays: Any) -> tuple[Any, ...]:
     return tuple(xp.astype(array, dtype, copy=False) for array in arrays)
 
 
+def in_dtype_of(values: Any, *given: Any) -> Any:
+    """Return values in the dtype that arrays of their library were given in."""
+    xp = namespace(values=values)
+    # The result type of one dtype is that dtype in the machine's own order of bytes.
+    dtypes = [each.dtype for each in given]
+    return xp.astype(values, xp.result_type(*dtypes, dtypes[0]), copy=False)
+
+
 def in_single(xp: Any, function: Callable[..., Any], *arrays: Any) -> Any:
     """Return a function of arrays in their dtype, computed in float32 where that is half precision: for sums."""
     arrays = promoted(xp, *arrays)

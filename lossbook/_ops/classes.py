@@ -6,7 +6,7 @@ from typing import Any
 
 from lossbook._ops.arrays import counted, floating, in_single, is_torch, namespace, of_kind, require, same_shape, spoilt
 from lossbook._ops.hyperparameters import at_least
-from lossbook._ops.stable import logsumexp
+from lossbook._ops.stable import log_softmax, logsumexp, mean, softplus, times
 from lossbook._ops.vectors import dot
 
 
@@ -90,10 +90,10 @@ def positive_weight(logits: Any, pos_weight: Any) -> Any:
     return class_weights(logits, pos_weight=pos_weight)
 
 
-def class_scores(scores: Any, name: str) -> None:
+def class_scores(scores: Any, name: str, axis: str = "C", one: str = "class") -> None:
     floating(**{name: scores})
     if scores.ndim == 0 or scores.shape[-1] == 0:
-        raise ValueError(f"{name} must have shape (…, C) with at least one class, got {tuple(scores.shape)}")
+        raise ValueError(f"{name} must have shape (…, {axis}) with at least one {one}, got {tuple(scores.shape)}")
 
 
 def labels(y: Any, count: int, rows: Any, name: str, axis: str) -> tuple[Any, Any]:
@@ -156,6 +156,22 @@ def without_class(scores: Any, y: Any) -> Any:
 def lead_of_others(scores: Any, y: Any) -> Any:
     """Return log((1 − q) / q) for the softmax q of each row's label: how far the others together are ahead."""
     return logsumexp(without_class(scores - of_class(scores, y)[..., None], y))
+
+
+def log_of_others(scores: Any) -> Any:
+    """Return log(1 − q) for the softmax q of each class (…, C), without forming 1 − q where q is large."""
+    xp = namespace(scores=scores)
+    highest = xp.argmax(scores, axis=-1)
+    is_highest = one_hot(scores, highest)
+    q = xp.where(is_highest, 0.0, xp.exp(log_softmax(scores)))
+    return xp.where(is_highest, -softplus(-lead_of_others(scores, highest))[..., None], xp.log1p(-q))
+
+
+def smoothed(expected: Any, log_q: Any, smoothing: Any) -> Any:
+    """Return the target's log-probability (…), with the mean over all classes of log_q (…, C) mixed in."""
+    if isinstance(smoothing, float) and smoothing == 0:
+        return expected
+    return times(1 - smoothing, expected) + times(smoothing, mean(log_q, axis=-1))
 
 
 def index_of(y: Any) -> Any:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from lossbook._ops.arrays import floating, namespace, of_kind
+from lossbook._ops.arrays import floating, namespace
 from lossbook._ops.classes import labels
-from lossbook._ops.masks import mask_like
+from lossbook._ops.sequences import counting
 from lossbook._ops.vectors import embeddings, matmul
 
 
@@ -24,16 +24,9 @@ def linear(hidden: Any, weight: Any, y: Any, bias: Any, mask: Any) -> tuple[Any,
         floating(hidden=hidden, bias=bias)
         if tuple(bias.shape) != tuple(weight.shape[:1]):
             raise ValueError(f"bias must have shape ({weight.shape[0]},), one number for each class, got {tuple(bias.shape)}")
-    weights = None
-    if mask is not None:
-        mask_like(mask, hidden.shape[:-1], hidden=hidden)
-        hidden = xp.where(mask[..., None], hidden, xp.zeros_like(hidden))
-        namespace(hidden=hidden, y=y)
-        if of_kind(namespace(array=y), y, "integral") and tuple(y.shape) == tuple(mask.shape):
-            y = xp.where(mask, y, xp.zeros_like(y))
-        weights = xp.astype(mask, hidden.dtype)
+    hidden, y = counting(mask, hidden=hidden, y=y)
     hidden, y = labels(y, weight.shape[0], hidden, "hidden", "vector's numbers")
-    return hidden, y, weights
+    return hidden, y, None if mask is None else xp.astype(mask, hidden.dtype)
 
 
 def affine(hidden: Any, weight: Any, bias: Any = None) -> Any:

@@ -4,7 +4,18 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from lossbook._ops.arrays import constant, counted, floating, is_torch, namespace, of_kind, promoted, require, same_shape
+from lossbook._ops.arrays import (
+    constant,
+    counted,
+    floating,
+    in_dtype_of,
+    is_torch,
+    namespace,
+    of_kind,
+    promoted,
+    require,
+    same_shape,
+)
 from lossbook._ops.classes import index_of
 from lossbook._ops.masks import mask_like
 from lossbook._ops.reduction import reduce
@@ -44,8 +55,7 @@ def of_lists(values: Any, scores: Any, given: Any, reduction: str) -> Any:
     # Added: a list in which nothing is compared would hide it, and its gradient.
     spoilt = xp.where(xp.any(xp.isnan(scores), axis=-1), math.nan, xp.zeros_like(values))
     values = values + spoilt
-    # The result type of one dtype is that dtype in the machine's own order of bytes.
-    return reduce(xp.astype(values, xp.result_type(given.dtype, given.dtype), copy=False), reduction)
+    return reduce(in_dtype_of(values, given), reduction)
 
 
 def mean_over_pairs(cost: Callable[..., Any], scores: Any, grades: Any, there: Any, *shared: Any, strip: Any) -> Any:

@@ -110,6 +110,14 @@ def softplus(array: Any) -> Any:
     return xp.logaddexp(array, xp.zeros_like(array))
 
 
+def log_add(a: Any, b: Any) -> Any:
+    """Return log(eᵃ + eᵇ), with the second derivative too: torch's own has NaN for it where a and b are far apart."""
+    xp = namespace(a=a, b=b)
+    first = a >= b
+    high, low = xp.where(first, a, b), xp.where(first, b, a)
+    return high + softplus(low - high)
+
+
 def surprise(logits: Any, y: Any) -> Any:
     """Return −y log q − (1 − y) log(1 − q) for q = sigmoid(logits) and y in [0, 1], ∞ included."""
     xp = namespace(logits=logits, y=y)

@@ -96,6 +96,8 @@ def _with_gradients(how: Any, arrays: Sequence[Any], moved: Sequence[bool], slop
                 torch.mul(next(made), scale, out=next(into))
             elif needed:
                 gradients[place].add_(next(made), alpha=scale)
+        # Or else this strip's arrays would still be there while the next strip's are made.
+        del values, made
     return found, gradients
 
 

@@ -30,6 +30,12 @@ def matmul(a: Any, b: Any) -> Any:
     return xp.matmul(*promoted(xp, a, b)) if is_torch(xp) else in_single(xp, xp.matmul, a, b)
 
 
+def squared_distances(x: Any, y: Any) -> Any:
+    """Return the squared distance (…, T, S) of each of the vectors x (…, T, D) from each of y (…, S, D)."""
+    apart = x[..., :, None, :] - y[..., None, :, :]
+    return dot(apart, apart)
+
+
 def norm(vectors: Any) -> Any:
     """Return the Euclidean length over the last axis, with first and second derivatives 0 at 0."""
     xp = namespace(vectors=vectors)

@@ -191,7 +191,7 @@ def gradient(function: Callable[..., Any], y_hat: Any, y: Any, **hyperparameters
     import torch
 
     prediction = torch.tensor(np.asarray(y_hat, dtype=np.float64), requires_grad=True)
-    target = torch.as_tensor(np.asarray(y))
+    target = torch.tensor(np.asarray(y))
     settings = {
         name: torch.as_tensor(value) if isinstance(value, np.ndarray) else value for name, value in hyperparameters.items()
     }

@@ -109,6 +109,30 @@ GUIDE = Question("What is the target?", {
         }),
         "the whole order": Advice(("list_mle_loss",), "The likelihood of the order, place by place."),
     }),
+    "a sequence: one thing after another": Question("What is known of it?", {
+        "the right class at each step": Question("What else is there?", {
+            "nothing: these are the targets": Advice(("token_cross_entropy",), "The likelihood of the whole, step by step."),
+            "classes that must not come, too": Advice(
+                ("unlikelihood_loss",), "Added to the likelihood: it pushes down what repeats or is known to be wrong."
+            ),
+        }),
+        "labels in their order, but not when": Question("Does a label depend on those before?", {
+            "no, or a language model sees to it": Advice(("ctc_loss",), "The likelihood, added up over all alignments; each step stands alone."),
+            "yes": Advice(("transducer_loss",), "The same sum, where each label is predicted from those before; it takes more memory."),
+        }),
+        "another series of numbers, faster or slower": Advice(
+            ("soft_dtw_divergence", "soft_dtw"), "The cost of aligning the two; the divergence is 0 where they are equal."
+        ),
+        "how bad each of a few candidates is": Advice(
+            ("minimum_risk_loss",), "The expected cost, whatever it is: an error rate needs no gradient."
+        ),
+        "what a larger model says of each step": Question("Can the student be as good as the teacher?", {
+            "nearly": Advice(("distillation_loss",), "All of the teacher's distribution is the target."),
+            "no, it is much smaller": Advice(
+                ("generalised_jsd_loss",), "Between covering all that the teacher says and keeping to what is most likely."
+            ),
+        }),
+    }),
 })  # fmt: skip
 
 

@@ -7,7 +7,7 @@ is claimed here is a property that is tested.
 from collections.abc import Callable
 from typing import Any
 
-from lossbook.taxonomy import classification, distance, ranking, regression
+from lossbook.taxonomy import classification, distance, ranking, regression, sequence
 from lossbook.taxonomy.identities import IDENTITIES
 from lossbook.taxonomy.kinds import KINDS, NUMBERS, SIZES, TYPES, Kind
 from lossbook.taxonomy.records import (
@@ -31,13 +31,16 @@ FAMILIES = (
         essays=("at_scale",),
     ),
     Family("ranking", "Ranking", "The target is an order: only who stands above whom counts.", essays=("clicks",)),
-    Family("sequence", "Sequence", "The target is a string of symbols, aligned or not."),
+    Family(
+        "sequence", "Sequence", "The target is one thing after another, its alignment known or not.",
+        essays=("at_scale",),
+    ),
     Family("generative", "Generative", "The target is a whole distribution to sample from."),
     Family("structured", "Structured", "The target has parts that depend on one another."),
     Family("reinforcement", "Reinforcement learning", "The target is a return that the model's own actions bring about."),
 )  # fmt: skip
 
-LOSSES: tuple[Loss, ...] = (*regression.LOSSES, *classification.LOSSES, *distance.LOSSES, *ranking.LOSSES)
+LOSSES: tuple[Loss, ...] = (*regression.LOSSES, *classification.LOSSES, *distance.LOSSES, *ranking.LOSSES, *sequence.LOSSES)
 
 
 def loss_of(function: Callable[..., Any] | str) -> Loss:

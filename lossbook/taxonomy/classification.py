@@ -21,7 +21,7 @@ _OF_SIGNED_SCORE: dict[str, Any] = {
 }
 
 
-def _tilted(p: Any, weight: Any = None, label_smoothing: float = 0.0) -> Any:
+def tilted(p: Any, weight: Any = None, label_smoothing: float = 0.0) -> Any:
     """Return the mixture of p and the uniform distribution, multiplied by weights and normalised."""
     t = (1 - label_smoothing) * p + label_smoothing / p.size
     t = t if weight is None else t * weight
@@ -79,7 +79,7 @@ LOSSES = (
         smooth=YES,
         proper=Claim("without weights", lambda weight: weight is None),
         lipschitz=Lipschitz(r"$\max_k w_k$", lambda weight: _largest(weight)),
-        minimiser=Minimiser(r"$q_k \propto w_k\,p_k$", _tilted),
+        minimiser=Minimiser(r"$q_k \propto w_k\,p_k$", tilted),
         peers=(
             Peer(
                 "torch.nn.functional.nll_loss",
@@ -126,7 +126,7 @@ LOSSES = (
             lambda weight, label_smoothing: weight is None and label_smoothing == 0,
         ),
         lipschitz=Lipschitz(r"at most $\sqrt 2 \max_k w_k$", lambda weight, label_smoothing: sqrt(2) * _largest(weight)),
-        minimiser=Minimiser(r"$q_k \propto w_k\,((1 - \varepsilon)\,p_k + \varepsilon / C)$", _tilted),
+        minimiser=Minimiser(r"$q_k \propto w_k\,((1 - \varepsilon)\,p_k + \varepsilon / C)$", tilted),
         peers=(
             Peer(
                 "torch.nn.functional.cross_entropy",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import log2
 from typing import Any
 
-from lossbook import classification, distance, ranking, regression
+from lossbook import classification, distance, ranking, regression, sequence
 from lossbook._ops import log_softmax, namespace, sigmoid, softplus
 from lossbook.taxonomy.distance import at_unit_length, pick, pick_by_cosine
 from lossbook.taxonomy.peers import as_one_hot
@@ -45,6 +45,23 @@ def _as_class(y: Any) -> Any:
     """Return class 1 for the labels 1 and class 0 for the labels 0 or −1."""
     xp = namespace(y=y)
     return xp.astype(y > 0, xp.int64)
+
+
+def _other_than_blank(y: Any) -> Any:
+    """Return classes with 1 in place of 0, the blank."""
+    return namespace(y=y).where(y == 0, 1, y)
+
+
+def _alternating(z: Any) -> Any:
+    """Return a label for each step of logits (…, T, C): 1, 2, 1, 2, …"""
+    xp = namespace(z=z)
+    return xp.broadcast_to(1 + xp.arange(z.shape[-2]) % 2, z.shape[:-1])
+
+
+def _no_labels(z: Any) -> Any:
+    """Return an empty sequence of labels for each of a batch of logits (…, T, C)."""
+    xp = namespace(z=z)
+    return xp.zeros((*z.shape[:-2], 0), dtype=xp.int64)
 
 
 def _of_gap(loss: Callable[..., Any], anchor: Any, positive: Any, negative: Any) -> Any:
@@ -334,5 +351,98 @@ IDENTITIES = (
         lambda p, n: classification.cross_entropy(*_first_of(p, n), reduction="none"),
         ("sampled_softmax_loss", "cross_entropy"),
         inputs=("score of the positive", "scores of a sample"),
+    ),
+    Identity(
+        "Token cross-entropy with all steps counted is cross-entropy", r"L(z, y) = -\log q_y", r"\lambda = 0",
+        lambda z, y: sequence.token_cross_entropy(z, y, label_smoothing=0.1, reduction="none"),
+        lambda z, y: classification.cross_entropy(z, y, label_smoothing=0.1, reduction="none"),
+        ("token_cross_entropy", "cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "CTC of one step is cross-entropy", r"L(z, y) = -\log q_{1, y_1}", r"T = U = 1",
+        lambda z, y: sequence.ctc_loss(z[..., None, :], _other_than_blank(y)[..., None], reduction="none"),
+        lambda z, y: classification.cross_entropy(z, _other_than_blank(y), reduction="none"),
+        ("ctc_loss", "cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "CTC without room for blanks is token cross-entropy, added up", r"L(z, y) = -\sum_t \log q_{t, y_t}",
+        r"T = U, \; y_t \ne y_{t + 1}",
+        lambda z: sequence.ctc_loss(z, _alternating(z), reduction="none"),
+        lambda z: namespace(z=z).sum(sequence.token_cross_entropy(z, _alternating(z), reduction="none"), axis=-1),
+        ("ctc_loss", "token_cross_entropy"),
+        inputs=("logits of steps",),
+    ),
+    Identity(
+        "A transducer with nothing to say is token cross-entropy of the blank, added up",
+        r"L(z, y) = -\sum_t \log q_{t, 0, \varnothing}", r"U = 0",
+        lambda z: sequence.transducer_loss(z[..., None, :], _no_labels(z), reduction="none"),
+        lambda z: namespace(z=z).sum(
+            sequence.token_cross_entropy(z, 0 * _alternating(z), reduction="none"), axis=-1
+        ),
+        ("transducer_loss", "token_cross_entropy"),
+        inputs=("logits of steps",),
+    ),
+    Identity(
+        "CTC with nothing to say is a transducer with nothing to say", r"L(z, y) = -\sum_t \log q_{t, \varnothing}", r"U = 0",
+        lambda z: sequence.ctc_loss(z, _no_labels(z), reduction="none"),
+        lambda z: sequence.transducer_loss(z[..., None, :], _no_labels(z), reduction="none"),
+        ("ctc_loss", "transducer_loss"),
+        inputs=("logits of steps",),
+    ),
+    Identity(
+        "Soft-DTW of single points is the squared error, added up", r"L(x, y) = \lVert x - y \rVert^2", r"T = S = 1",
+        lambda a, b: sequence.soft_dtw(a[..., None, :], b[..., None, :], reduction="none"),
+        lambda a, b: namespace(a=a).sum(regression.mse_loss(a, b, reduction="none"), axis=-1),
+        ("soft_dtw", "mse_loss"),
+        inputs=("embedding", "embedding"),
+    ),
+    Identity(
+        "The soft-DTW divergence becomes soft-DTW", r"L(x, y) - L'(x, y) \to 0", r"\gamma \to 0",
+        lambda x, y: sequence.soft_dtw_divergence(x, y, gamma=1e-6, reduction="none"),
+        lambda x, y: sequence.soft_dtw(x, y, gamma=1e-6, reduction="none"),
+        ("soft_dtw_divergence", "soft_dtw"),
+        inputs=("series", "another series"),
+        within=1e-5,
+    ),
+    Identity(
+        "Unlikelihood of one of two classes is binary cross-entropy of the other",
+        r"L\bigl((0, z), y\bigr) = L(z, 1 - y)", r"C = 2",
+        lambda z, y: sequence.unlikelihood_loss(_two_logits(z), as_one_hot(_two_logits(z), _as_class(y)) > 0, reduction="none"),
+        lambda z, y: classification.binary_cross_entropy_with_logits(z, 1 - y, reduction="none"),
+        ("unlikelihood_loss", "binary_cross_entropy_with_logits"),
+        inputs=("logit", "label"),
+    ),
+    Identity(
+        "Minimum risk of right or wrong is 1 − e to minus the cross-entropy", r"L(z, c) = 1 - q_y", r"c_k = [k \ne y]",
+        lambda z, y: sequence.minimum_risk_loss(z, 1 - as_one_hot(z, y), reduction="none"),
+        lambda z, y: 1 - namespace(z=z).exp(-classification.cross_entropy(z, y, reduction="none")),
+        ("minimum_risk_loss", "cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "Distillation at τ = 1 is KL divergence", r"L(z, z') = D_{\mathrm{KL}}(p \,\|\, q)", r"\tau = 1",
+        lambda z, t: sequence.distillation_loss(z, t, reduction="none"),
+        lambda z, t: classification.kl_divergence(log_softmax(z), namespace(t=t).exp(log_softmax(t)), reduction="none"),
+        ("distillation_loss", "kl_divergence"),
+        inputs=("logits", "teacher's logits"),
+    ),
+    Identity(
+        "Generalised JSD over β becomes distillation", r"\tau^2 L_\beta(z, z') / \beta \to L(z, z')", r"\beta \to 0",
+        lambda z, t: sequence.generalised_jsd_loss(z, t, beta=1e-7, temperature=5.0, reduction="none") / 1e-7,
+        lambda z, t: sequence.distillation_loss(z, t, temperature=5.0, reduction="none") / 25,
+        ("generalised_jsd_loss", "distillation_loss"),
+        inputs=("logits", "teacher's logits"),
+        within=2e-3,
+    ),
+    Identity(
+        "Generalised JSD over 1 − β becomes the reverse KL divergence",
+        r"L_\beta(z, z') / (1 - \beta) \to D_{\mathrm{KL}}(q \,\|\, p)", r"\beta \to 1",
+        lambda z, t: sequence.generalised_jsd_loss(z, t, beta=1 - 1e-7, temperature=5.0, reduction="none") / 1e-7,
+        lambda z, t: classification.kl_divergence(log_softmax(t / 5), namespace(z=z).exp(log_softmax(z / 5)), reduction="none"),
+        ("generalised_jsd_loss", "kl_divergence"),
+        inputs=("logits", "teacher's logits"),
+        within=2e-3,
     ),
 )  # fmt: skip

@@ -18,7 +18,7 @@ Draw = Callable[[np.random.Generator, tuple[int, ...]], Drawn]
 DrawHard = Callable[[np.random.Generator, tuple[int, ...], float], Drawn]
 
 # The sizes of the axes in examples, by name. Class weights in the records are for three classes.
-SIZES = {"C": 3, "D": 2, "K": 4, "N": 4}
+SIZES = {"C": 3, "D": 2, "K": 4, "N": 4, "S": 3, "T": 4, "U": 2}
 
 # What one number among the others can be, and what type one input among the others can have: the
 # columns of a kind's `numbers` and `types`.
@@ -207,6 +207,50 @@ def _some_there(random: np.random.Generator, shape: tuple[int, ...], bound: floa
     return random.random(size=shape) < np.where(random.random(size=(*shape[:-1], 1)) < 0.1, 0.0, 0.75)
 
 
+def _some_step(random: np.random.Generator, shape: tuple[int, ...], bound: float = 1.0) -> Drawn:
+    """Draw which steps count: most."""
+    return random.random(size=shape) < 0.75
+
+
+def _moved_step(*axes: str) -> Callable[[Drawn], Drawn]:
+    """Return a function that gives logits of several places in which one class moves in all alike, or in one place only."""
+    sizes = tuple(size_of(axis) for axis in axes)
+    one = np.zeros(sizes)
+    one[(0,) * len(sizes)] = 1.0
+
+    def along(grid: Drawn) -> Drawn:
+        rows = _moved_scores(grid)[(slice(None), *[None] * len(sizes))]
+        return np.concatenate([np.broadcast_to(rows, (len(rows), *sizes, rows.shape[-1])), rows * one[..., None]])
+
+    return along
+
+
+def _moved_points(grid: Drawn) -> Drawn:
+    """Return series of which all points lie in one place that moves, or the first one only moves."""
+    points = np.stack([grid, grid / 2], axis=-1)[:, None, :]
+    first = np.eye(SIZES["T"])[0][:, None]
+    return np.concatenate([np.broadcast_to(points, (len(grid), SIZES["T"], SIZES["D"])), points * first])
+
+
+def _how_many(least: int, most: int) -> Callable[..., Drawn]:
+    return lambda random, shape, bound=1.0: random.integers(least, most + 1, size=shape)
+
+
+def _length_of(name: str, axis: str, least: int) -> dict[str, Any]:
+    """Return what all kinds of lengths share."""
+    most = SIZES[axis]
+    return {
+        "hard": _how_many(least, most),
+        "forms": (name, None),
+        "counts": axis,
+        "valid": lambda lengths: lengths.max() == most and lengths.min() < most,
+        "numbers": "",
+        "types": ONLY_INTEGERS,
+        "refused": (least - 1, most + 1),
+        "rule": f"lie between {least} and {most}",
+    }
+
+
 # --- the kinds ---
 
 _CLASS: dict[str, Any] = {
@@ -257,6 +301,25 @@ _OF_CHANCE: dict[str, Any] = {
     "rule": "be a log-probability of at most 0",
     "far": lambda random, log_q: random.choice([0.0, -1.0, -50.0], size=log_q.shape),
     "coarse": lambda log_q: -np.abs(np.round(log_q * 8) / 8),
+}
+_OF_LATTICE: dict[str, Any] = {
+    "layout": "steps",
+    "numbers": "value value value value value either either nan",
+    "far": _far(0.0, 20.0, 1e4),
+    "widest": 1e4,
+    "stretch": 10.0,
+    "float32": lambda largest: 1e-5 * (1 + largest),
+}
+_OF_SERIES: dict[str, Any] = {
+    "draw": lambda random, shape: random.normal(size=shape) / 2,
+    "hard": _points,
+    "bound": 2.0,
+    "layout": "series",
+    "numbers": POINT,
+    "far": _far(0.0, 1.0, 8.0),
+    "widest": 2.0**20,
+    "close": (1e-8, 1e-8),
+    "float32": lambda largest: 1e-5 * (1 + largest**2),
 }
 
 KINDS = {
@@ -457,4 +520,85 @@ KINDS = {
     "log-chances": Kind(
         "log-probability of drawing each of K items", **_OF_CHANCE, axes=("K",), forms=("log-chances", None), layout="samples"
     ),
-}
+    "mask of steps": Kind(
+        "True where it counts (left out: all do)",
+        _some_step,
+        _some_step,
+        forms=("mask of steps", None),
+        masks=True,
+        valid=lambda mask: mask.any() and not mask.all(),
+        numbers="",
+        types=ONLY_BOOLEANS,
+    ),
+    "candidates": Kind(
+        "True at each of C classes that is unwanted",
+        lambda random, shape: random.random(size=shape) < 0.4,
+        lambda random, shape, bound: random.random(size=shape) < 0.4,
+        axes=("C",),
+        layout="classes",
+        valid=lambda candidates: candidates.any() and not candidates.all(),
+        numbers="",
+        types=ONLY_BOOLEANS,
+    ),
+    "teacher's logits": Kind(
+        "the teacher's logits",
+        _spread,
+        _numbers,
+        32,
+        axes=("C",),
+        layout="classes",
+        numbers="value value value value value either value nan",
+        far=_far(0.0, 20.0, 1e4),
+        widest=1e4,
+    ),
+    "log-probabilities of candidates": Kind(
+        "log-probabilities of K candidates",
+        lambda random, shape: -np.abs(_spread(random, shape)),
+        _numbers,
+        4,
+        axes=("K",),
+        index="k",
+        layout="samples",
+        valid=lambda log_p: (log_p <= 0).all() and (log_p < -3).any(),
+        numbers="value value value value value either value nan",
+        far=_far(0.0, 20.0, 1e4),
+        widest=1e4,
+        along=_moved_item,
+        float32=lambda largest: 2e-6 * (1 + largest),
+    ),
+    "costs": Kind(
+        "what each of K candidates costs", _spread, lambda random, shape, bound: _numbers(random, shape, 1.0), axes=("K",),
+        moves=True, layout="samples",
+        numbers="value value value value value value value nan", far=_far(0.0, 1.0, 2e4), widest=1e4,
+    ),
+    "logits of steps": Kind(
+        "logits of C classes at T steps", _spread, _numbers, 32, axes=("T", "C"), index="t, k",
+        along=_moved_step("T"), **_OF_LATTICE
+    ),
+    "logits of places": Kind(
+        "logits of C classes at T steps after each number of labels", _spread, _numbers, 32, axes=("T", "U+1", "C"),
+        index="t, u, k",
+        along=_moved_step("T", "U+1"), **_OF_LATTICE,
+    ),
+    "labels": Kind(
+        "U labels, classes other than the blank",
+        _one_of(*range(1, SIZES["C"])),
+        _one_of(*range(1, SIZES["C"])),
+        axes=("U",),
+        names="C",
+        layout="steps",
+        valid=lambda y: set(y.flat) == set(range(1, SIZES["C"])),
+        types=ONLY_INTEGERS,
+        numbers="",
+        refused=(-1, -100, 0, SIZES["C"]),
+        rule="be a class from 0 to 2 other than the blank, 0",
+    ),
+    "series": Kind("T vectors of D numbers", axes=("T", "D"), index="i", along=_moved_points, **_OF_SERIES),
+    "another series": Kind("S vectors of D numbers", axes=("S", "D"), moves=True, **_OF_SERIES),
+    "number of steps": Kind("how many of T steps count (left out: all)", **_length_of("number of steps", "T", 0), draw=_how_many(3, 4)),
+    "number of labels": Kind("how many of U labels count (left out: all)", **_length_of("number of labels", "U", 0), draw=_how_many(1, 2)),
+    "length": Kind("how many of T steps count, at least 1 (left out: all)", **_length_of("length", "T", 1), draw=_how_many(2, 4)),
+    "length of the other": Kind(
+        "how many of S steps count, at least 1 (left out: all)", **_length_of("length of the other", "S", 1), draw=_how_many(2, 3)
+    ),
+}  # fmt: skip

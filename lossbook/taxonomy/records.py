@@ -29,7 +29,7 @@ class Hyperparameter:
 
     None leaves an optional one out; a tuple stands for an array, of one number for each of
     three classes. A number's range ends at `edge`: the first is allowed, the second is not.
-    `whole`: a count from 1 on, through which no gradient flows.
+    `whole`: a count from 1 on, through which no gradient flows; `names`: the axis of which it names an element.
     """
 
     symbol: str
@@ -37,6 +37,7 @@ class Hyperparameter:
     values: tuple[float | tuple[float, ...] | None, ...]
     edge: tuple[float, float] | None = None
     whole: bool = False
+    names: str = ""
 
 
 @dataclass(frozen=True)
