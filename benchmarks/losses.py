@@ -49,7 +49,7 @@ GROWTH = {
     "triplets": tuple((batch, 256) for batch in BATCHES),
     "batch": tuple((batch, 256) for batch in BATCHES),
     "proxies": tuple((batch, 256) for batch in BATCHES),
-    "lists": tuple((batch, 100) for batch in BATCHES),
+    "lists": tuple((batch, 100) for batch in (16, 64, 256, 1024)),
     "samples": tuple((batch, 100) for batch in BATCHES),
     "steps": tuple((batch, 50, 32) for batch in (4, 16, 64, 256)),
     "series": tuple((batch, 32, 2) for batch in (4, 16, 64, 256)),

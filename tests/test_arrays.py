@@ -17,6 +17,7 @@ from scipy.special import log_softmax
 import lossbook as lb
 from lossbook.checks import call, example, given_as
 from lossbook.taxonomy import LOSSES
+from lossbook.taxonomy.kinds import size_of
 
 # --- labels ---
 
@@ -38,9 +39,10 @@ def of_many_classes(loss):
     random = np.random.default_rng(0)
     if loss.prediction.relation:
         return random.normal(size=(3, 2)), random.normal(size=(MANY, 2))
-    scores = random.normal(size=(3, MANY))
+    own = tuple(MANY if axis == "C" else size_of(axis) for axis in loss.prediction.axes)
+    scores = random.normal(size=(3, *own))
     # Where a label is counted modulo 256, or by its sign, another class is looked up.
-    scores[:, 261] = 9.0
+    scores[..., 261] = 9.0
     return log_softmax(scores, axis=-1), None
 
 
@@ -48,7 +50,8 @@ def of_many_classes(loss):
 @by_labels
 def test_labels_may_be_of_a_dtype_that_cannot_count_the_classes(loss, labels, make):
     first, last = of_many_classes(loss)
-    y = [5, 0, 127]
+    y = [5, 1 if 0 in loss.target.refused else 0, 127]
+    y = np.broadcast_to(np.reshape(y, (3, *[1] * len(loss.target.axes))), (3, *loss.target.sizes)).tolist()
     rest = [] if last is None else [make(last)]
     expected = loss.function(first, np.asarray(y), *([] if last is None else [last]), reduction="none")
     ours = loss.function(make(first), labels(y), *rest, reduction="none")

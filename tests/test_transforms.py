@@ -12,6 +12,7 @@ from inputs import by_loss
 import lossbook as lb
 from lossbook.checks import call, example, given_as
 from lossbook.taxonomy import KINDS, LOSSES, loss_of
+from lossbook.taxonomy.kinds import size_of
 
 
 class Criterion(torch.nn.Module):
@@ -66,9 +67,17 @@ def test_a_traced_batch_may_have_any_size(loss):
         torch.testing.assert_close(traced(*tensors), loss(*tensors))
 
 
+def all_there(loss, fed):
+    """Return inputs of which everything counts."""
+    counted = [
+        np.full_like(each, size_of(kind.counts)) if kind.counts else each for kind, each in zip(loss.kinds, fed, strict=True)
+    ]
+    return [np.ones_like(each) if kind.masks else each for kind, each in zip(loss.kinds, counted, strict=True)]
+
+
 def refused(loss):
     """Yield inputs of three examples, of which an eager call refuses the second."""
-    plain = example(loss, shape=(3,), seed=6)
+    plain = all_there(loss, example(loss, shape=(3,), seed=6))
     for which, kind in enumerate(loss.kinds):
         for bad in kind.refused:
             fed = [np.array(each) for each in plain]
@@ -153,7 +162,7 @@ def test_a_batch_of_weight_zero_has_no_mean_where_traced(function):
 @by_loss
 def test_jax_differentiates_a_loss_that_is_nan(loss):
     """Outside jit the values are known, but they are no plain numbers."""
-    first, *rest = (jnp.asarray(each) for each in example(loss, shape=(3,)))
+    first, *rest = (jnp.asarray(each) for each in all_there(loss, example(loss, shape=(3,))))
     value, slope = jax.value_and_grad(lambda first: loss(first, *rest))(first.at[1].set(jnp.nan))
     assert np.isnan(value) and slope.shape == first.shape
 

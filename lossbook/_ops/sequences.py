@@ -90,7 +90,8 @@ def first_of(count: int, least: int, like: Any, batch: tuple[int, ...], **named:
             raise ValueError(f"{name} must have shape {batch}, a number for each sequence, got {tuple(lengths.shape)}")
         bad = (index_of(lengths) < least) | (index_of(lengths) > count)
         sound = require(lengths, bad, f"{name} must lie between {least} and {count}", of=sound)
-        lengths = index_of(lengths)
+        # Where a compiler traces: all count, so that the NaN reaches the gradient, too.
+        lengths = xp.where(bad, count, index_of(lengths))
     return lengths, counted(count, like) < lengths[..., None], sound
 
 

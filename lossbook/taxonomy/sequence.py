@@ -245,7 +245,8 @@ LOSSES = (
             ),
         },
         convex=Claim(
-            r"at $\lambda = 0$; else where $\log \sum_k e^{z_k} \ge 0$", lambda label_smoothing, z_weight: z_weight == 0
+            r"at $\lambda = 0$; else where $\log \sum_k e^{z_k} \ge -1 / (2 \lambda)$",
+            lambda label_smoothing, z_weight: z_weight == 0,
         ),
         smooth=YES,
         proper=Claim("without smoothing", lambda label_smoothing, z_weight: label_smoothing == 0),
