@@ -224,7 +224,8 @@ def _both_sides(identity: Identity, width: float = 120, height: float = 64) -> s
         each if kind.shared else np.broadcast_to(each[:1], each.shape)
         for each, kind in zip(rest, identity.kinds[1:], strict=True)
     ]
-    moved = t if first.ndim == 1 else np.stack([t, *(0 * t for _ in range(first.shape[-1] - 1))], axis=-1)
+    moved = np.zeros(first.shape)
+    moved.reshape(len(t), -1)[:, 0] = t
     sides = [np.asarray(side(moved, *rest)) for side in (identity.general, identity.special)]
     low, high = min(0.0, *map(np.min, sides)), max(map(np.max, sides))
 
