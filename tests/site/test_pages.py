@@ -173,7 +173,7 @@ class EachChapter(EachPage):
         assert page.evaluate(WIDE) == []
         for figure in page.locator("figure.plot").all():
             assert figure.locator("svg.main-svg").first.bounding_box()["height"] > 100
-        for text in page.locator("figure.plot svg text").all()[:1]:
+        for text in page.locator("figure.plot svg .infolayer text").all()[:1]:
             assert text.evaluate("text => getComputedStyle(text).fill") == "rgb(34, 32, 28)"
 
     def test_without_scripts_the_text_the_formulas_and_each_figures_words_are_there(self, visited, visit):
