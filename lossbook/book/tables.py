@@ -84,7 +84,7 @@ def _head(definition: ast.FunctionDef) -> str:
 def at_a_glance(function: Callable[..., Any]) -> Table:
     """Return a loss' card: formula, arguments, gradient, noise model, properties, name in PyTorch."""
     loss = loss_of(function)
-    entry = loss.prediction.index and f"_{{{loss.prediction.index}}}"
+    entry = loss.prediction.index and f"_{loss.prediction.index}"
     rows = [
         ("Loss", f"$L({loss.arguments}) = {loss.formula}$" + (f", $\\;{loss.where}$" if loss.where else "")),
         ("Takes" if loss.prediction.relation else "Prediction, target", f"{_taken(loss)}; loss in units: {loss.units}"),

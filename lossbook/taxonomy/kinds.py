@@ -572,12 +572,12 @@ KINDS = {
         numbers="value value value value value value value nan", far=_far(0.0, 1.0, 2e4), widest=1e4,
     ),
     "logits of steps": Kind(
-        "logits of C classes at T steps", _spread, _numbers, 32, axes=("T", "C"), index="t, k",
+        "logits of C classes at T steps", _spread, _numbers, 32, axes=("T", "C"), index="{t, k}",
         along=_moved_step("T"), **_OF_LATTICE
     ),
     "logits of places": Kind(
         "logits of C classes at T steps after each number of labels", _spread, _numbers, 32, axes=("T", "U+1", "C"),
-        index="t, u, k",
+        index="{t, u, k}",
         along=_moved_step("T", "U+1"), **_OF_LATTICE,
     ),
     "labels": Kind(
