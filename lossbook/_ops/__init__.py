@@ -4,7 +4,7 @@ A loss asks here for the namespace `xp` of its arrays and then speaks the Python
 so that the same lines run on numpy, torch, jax and array_api_strict.
 """
 
-from lossbook._ops.arrays import floating, in_dtype_of, namespace, same_shape
+from lossbook._ops.arrays import floating, in_dtype_of, namespace, same_shape, wide
 from lossbook._ops.classes import (
     class_scores,
     class_weights,
@@ -57,7 +57,6 @@ from lossbook._ops.sequences import (
     transcript,
     two_series,
     unwanted,
-    wide,
 )
 from lossbook._ops.stable import (
     log_softmax,

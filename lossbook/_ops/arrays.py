@@ -106,6 +106,12 @@ def in_dtype_of(values: Any, *given: Any) -> Any:
     return xp.astype(values, xp.result_type(*dtypes, dtypes[0]), copy=False)
 
 
+def wide(array: Any) -> Any:
+    """Return the array in float32 where it is of half precision: long sums are beyond that."""
+    xp = namespace(array=array)
+    return xp.astype(array, xp.float32) if xp.finfo(array.dtype).bits == 16 else array
+
+
 def in_single(xp: Any, function: Callable[..., Any], *arrays: Any) -> Any:
     """Return a function of arrays in their dtype, computed in float32 where that is half precision: for sums."""
     arrays = promoted(xp, *arrays)

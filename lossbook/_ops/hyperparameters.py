@@ -43,15 +43,20 @@ def whole(**named: Any) -> int | None:
     ((name, value),) = named.items()
     if value is None:
         return None
-    try:
-        count = None if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        count = None
+    count = as_integer(value)
     if count is None:
         raise TypeError(f"{name} must be a whole number, or None, got {described(value)}")
     if count < 1:
         raise ValueError(f"{name} must be at least 1, got {count}")
     return count
+
+
+def as_integer(value: Any) -> int | None:
+    """Return a whole number of any type as Python's; None for what is none."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
 
 
 def boolean(**values: Any) -> None:

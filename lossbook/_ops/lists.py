@@ -15,6 +15,7 @@ from lossbook._ops.arrays import (
     promoted,
     require,
     same_shape,
+    wide,
 )
 from lossbook._ops.classes import index_of
 from lossbook._ops.masks import mask_like
@@ -35,8 +36,8 @@ def ranked(scores: Any, relevance: Any, mask: Any) -> tuple[Any, Any, Any, Any]:
         raise ValueError(f"scores must have shape (…, N) with at least one item, got {tuple(scores.shape)}")
     if not of_kind(xp, relevance, ("integral", "real floating")):
         raise TypeError(f"relevance must be of an integer or real floating-point dtype, got {relevance.dtype}")
-    wide = xp.float32 if xp.finfo(scores.dtype).bits == 16 else scores.dtype
-    scores, grades = (xp.astype(each, wide, copy=False) for each in (scores, relevance))
+    scores = wide(scores)
+    grades = xp.astype(relevance, scores.dtype, copy=False)
     same_shape(scores=scores, relevance=grades)
     if mask is None:
         there = xp.ones_like(grades, dtype=xp.bool)

@@ -1,10 +1,10 @@
 """Sequences: their checks, and which of their steps count."""
 
-import operator
 from typing import Any
 
-from lossbook._ops.arrays import constant, counted, described, floating, namespace, of_kind, promoted, require, same_shape
+from lossbook._ops.arrays import constant, counted, described, floating, namespace, of_kind, promoted, require, same_shape, wide
 from lossbook._ops.classes import class_scores, index_of
+from lossbook._ops.hyperparameters import as_integer
 from lossbook._ops.masks import mask_like
 from lossbook._ops.reduction import reduce
 
@@ -66,12 +66,6 @@ def beside_teacher(logits: Any, teacher_logits: Any, mask: Any) -> tuple[Any, An
 # --- two sequences ---
 
 
-def wide(array: Any) -> Any:
-    """Return the array in float32 where it is of half precision: sums along a sequence are beyond that."""
-    xp = namespace(array=array)
-    return xp.astype(array, xp.float32) if xp.finfo(array.dtype).bits == 16 else array
-
-
 def first_of(count: int, least: int, like: Any, batch: tuple[int, ...], **named: Any) -> tuple[Any, Any, Any]:
     """Return how many of `count` elements count in each sequence of the batch, booleans (…, count) where they do, and a factor.
 
@@ -129,10 +123,7 @@ def aligned(logits: Any, y: Any, blank: Any, *axes: str) -> tuple[tuple[int, ...
 
 def class_of_number(blank: Any, count: int) -> int:
     """Return the class of the blank, which must be a whole number from 0 to count − 1."""
-    try:
-        index = None if isinstance(blank, bool) else operator.index(blank)
-    except TypeError:
-        index = None
+    index = as_integer(blank)
     if index is None:
         raise TypeError(f"blank must be a whole number, got {described(blank)}")
     if not 0 <= index < count:
