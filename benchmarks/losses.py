@@ -2,8 +2,8 @@
 
 The contestants are timed alternately, so that a busy moment of the machine falls on all, and the
 ratio of each round is taken before the median. A ratio below 1 means that `lossbook` is faster,
-or takes less memory. A run of all losses writes `lossbook/book/speed.json`, from which the page *Speed*
-is made; `python benchmarks/losses.py cross_entropy` only prints the losses that it names.
+or takes less memory. What is found goes into `lossbook/book/speed.json`, from which the page *Speed* is made:
+of all losses, or by `python benchmarks/losses.py cross_entropy` of those that it names, beside what stands there of the others.
 """
 
 import ctypes
@@ -40,7 +40,8 @@ SIZES = {
     "lists": ((256, 100), (16, 2000)),
     "samples": ((256, 100), (4096, 1000)),
     "steps": ((8, 50, 32), (32, 200, 64)),
-    "series": ((8, 32, 2), (32, 128, 2)),
+    "places": ((8, 25, 32), (32, 100, 64)),
+    "series": ((8, 32, 128), (32, 128, 128)),
 }
 BATCHES = (64, 256, 1024, 4096, 8192)
 GROWTH = {
@@ -52,7 +53,8 @@ GROWTH = {
     "lists": tuple((batch, 100) for batch in (16, 64, 256, 1024)),
     "samples": tuple((batch, 100) for batch in BATCHES),
     "steps": tuple((batch, 50, 32) for batch in (4, 16, 64, 256)),
-    "series": tuple((batch, 32, 2) for batch in (4, 16, 64, 256)),
+    "places": tuple((batch, 25, 32) for batch in (4, 16, 64, 256)),
+    "series": tuple((batch, 32, 128) for batch in (4, 16, 64, 256)),
 }
 PROXIES = 10_000
 # From how many rows on a peer asks for more memory than the machine has: one compares all pairs
@@ -61,6 +63,8 @@ TOO_MANY = {
     "pytorch_metric_learning.losses.NTXentLoss": 1024,
     "pytorch_metric_learning.losses.TripletMarginLoss": 100_000,
 }
+# The compiler writes out every step of a lattice: from so many steps on it takes longer than anybody would wait.
+UNROLLED = 200
 ROUNDS = 11
 SECONDS = 0.03  # of one measurement
 
@@ -79,16 +83,30 @@ def lightgbm_round(scores, relevance):
 # Libraries that keep a loss' gradient to themselves: what comes nearest to it.
 TRAINERS = {"lambda_rank_loss": {"lightgbm.lambdarank, one round": lightgbm_round}}
 
+# The libraries whose functions take torch's arrays and have a backward pass; of the heavy peers, these alone are timed.
+IN_TORCH = ("torch", "pytorch_metric_learning", "tslearn", "warprnnt_numba")
+# Of a lattice, these peers are loops from place to place: to be right, not quick.
+PLAIN = ("torch.logaddexp", "torch.logsumexp")
+
 
 def layout(loss):
     """Return how the inputs of a loss lie in memory, what its sizes go by: the last input that is no plain number decides."""
     return next((kind.layout for kind in reversed(loss.kinds) if kind.layout != "numbers"), "numbers")
 
 
+def steps_of(loss, shape):
+    """Return how many steps a loss goes through one after the other: the diagonals of its lattice, where it has one."""
+    if "lengths" not in loss.named:
+        return 0
+    if layout(loss) == "series":
+        return (2 * shape[-2] - 1) * (3 if "divergence" in loss.name else 1)
+    return shape[-2] + (shape[-2] // 5 if layout(loss) == "places" else 0)
+
+
 def inputs(loss, shape):
     """Return inputs in float32 for numpy; the negatives are those of the batch."""
     random = np.random.default_rng(0)
-    in_time = layout(loss) in ("steps", "series")
+    in_time = layout(loss) in ("steps", "places", "series")
     rows = shape[:-2] if in_time else shape[:-1] if any(kind.axes for kind in loss.kinds) else shape
     sizes = {"C": PROXIES if layout(loss) == "proxies" else shape[-1], **dict.fromkeys("DNK", shape[-1])}
     if in_time:
@@ -140,13 +158,12 @@ def in_jax(compute, loss, given, backward):
 def contestants(loss, shape, backward):
     """Return the steps to compare, by name: the loss in two ways, and its peers."""
     given = inputs(loss, shape)
-    compiled = replace(loss, function=torch.compile(loss.function, fullgraph=True))
-    steps = {
-        "eager": in_torch(loss, loss, given, backward),
-        "compiled": in_torch(compiled, loss, given, backward),
-    }
-    for peer in loss.peers:
-        if shape[0] >= TOO_MANY.get(peer.path, np.inf):
+    steps = {"eager": in_torch(loss, loss, given, backward)}
+    if steps_of(loss, shape) <= UNROLLED:
+        compiled = replace(loss, function=torch.compile(loss.function, fullgraph=True))
+        steps["compiled"] = in_torch(compiled, loss, given, backward)
+    for peer in loss.everywhere:
+        if shape[0] >= TOO_MANY.get(peer.path, np.inf) or (steps_of(loss, shape) and peer.path in PLAIN):
             continue
         known = {name: value for name, value in loss.defaults.items() if peer.takes(name)}
         function = peer_function(peer)
@@ -154,13 +171,14 @@ def contestants(loss, shape, backward):
         def theirs(*given, peer=peer, function=function, known=known):
             return peer.call(function, *given, **known).mean()
 
-        if peer.library in ("torch", "pytorch_metric_learning"):
+        if peer.library in IN_TORCH:
             steps[peer.path] = in_torch(theirs, loss, given, backward)
             if peer.library == "torch":
                 steps[f"{peer.path}, compiled"] = in_torch(torch.compile(theirs), loss, given, backward)
         elif peer.library in ("optax", "rax"):
             steps[f"{peer.path}, jit"] = in_jax(theirs, loss, given, backward)
-        elif not backward:  # scikit-learn's metrics and SciPy's functions have no backward pass
+            steps["jit"] = in_jax(loss, loss, given, backward)
+        elif peer in loss.peers and not backward:  # scikit-learn's metrics and SciPy's functions have no backward pass
             steps[peer.path] = lambda call=peer.call, function=function, known=known: call(function, *given, **known)
     if backward:
         steps |= {name: make(*given[:2]) for name, make in TRAINERS.get(loss.name, {}).items()}
@@ -181,11 +199,12 @@ def times(loss, shape, backward):
     """Yield for each peer its time, and the quartiles of the ratios of ours to it."""
     torch.compiler.reset()
     rounds = alternate(contestants(loss, shape, backward))
-    peers = [name for name in rounds[0] if name not in ("eager", "compiled") and not name.endswith(", compiled")]
+    peers = [name for name in rounds[0] if name not in ("eager", "compiled", "jit") and not name.endswith(", compiled")]
     for peer in peers:
-        in_one = f"{peer}, compiled"
 
         def quartiles(ours, theirs):
+            if not {ours, theirs} <= rounds[0].keys():
+                return None
             return [round(q, 3) for q in statistics.quantiles([each[ours] / each[theirs] for each in rounds], n=4)]
 
         yield {
@@ -196,7 +215,7 @@ def times(loss, shape, backward):
             "seconds": statistics.median(each[peer] for each in rounds),
             "eager": quartiles("eager", peer),
             "compiled": quartiles("compiled", peer),
-            "both compiled": quartiles("compiled", in_one) if in_one in rounds[0] else None,
+            "both compiled": quartiles("jit", peer) if peer.endswith(", jit") else quartiles("compiled", f"{peer}, compiled"),
         }
 
 
@@ -225,16 +244,16 @@ def memory(loss, shape):
     """Yield the peak of each peer on torch, forward and backward, and ours beside it; JAX keeps its memory to itself."""
     torch.compiler.reset()
     steps = contestants(loss, shape, backward=True)
-    ours = {name: peak_memory(steps[name]) for name in ("eager", "compiled")}
+    ours = {name: peak_memory(steps[name]) for name in ("eager", "compiled") if name in steps}
     for peer, step in steps.items():
-        if peer.startswith(("torch", "pytorch")) and not peer.endswith(", compiled"):
+        if peer.startswith(IN_TORCH) and not peer.endswith(", compiled"):
             theirs = peak_memory(step)
             yield {
                 "loss": loss.name,
                 "shape": shape,
                 "peer": peer,
                 "bytes": theirs,
-                **{name: round(bytes_ / theirs, 3) for name, bytes_ in ours.items()},
+                **{name: round(ours[name] / theirs, 3) if name in ours else None for name in ("eager", "compiled")},
             }
 
 
@@ -292,13 +311,20 @@ def main(names):
     sized = [(loss, shape) for loss in chosen for shape in SIZES[layout(loss)]]
     # Small arrays are lost in what the process holds anyway; triplets have a peer that takes no large ones.
     large = [(loss, shape) for loss, shape in sized if shape == SIZES[layout(loss)][-1] or layout(loss) == "triplets"]
-    found = {
-        "when": date.today().isoformat(),
+    with_what = {
         "torch": torch.__version__.partition("+")[0],
         "jax": jax.__version__,
         "threads": torch.get_num_threads(),
         "processor": platform.machine(),
         "rounds": ROUNDS,
+    }
+    stands = json.loads(MEASURED.read_text(encoding="utf-8"))
+    other = {key: stands[key] for key in with_what if stands[key] != with_what[key]}
+    if names and other:
+        sys.exit(f"what stands there was measured with {other}, and this is {with_what}: run all losses")
+    found = {
+        "when": dict.fromkeys((loss.name for loss in chosen), date.today().isoformat()),
+        **with_what,
         "times": gathered(
             f"time of the mean in float32: median of {ROUNDS} alternating rounds, in brackets the quartiles",
             (row for loss, shape in sized for backward in (False, True) for row in times(loss, shape, backward)),
@@ -312,8 +338,14 @@ def main(names):
         "growth": gathered("growth, eager, forward and backward", (row for loss in chosen for row in growth(loss))),
     }
     print(f"\n{(time.perf_counter() - start) / 60:.0f} minutes")
-    if not names:
-        MEASURED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    for part in ("times", "memory", "growth"):
+        kept = [row for row in stands[part] if row["loss"] not in found["when"]]
+        order = [loss.name for loss in LOSSES]
+        found[part] = sorted(
+            (row for row in kept + found[part] if row["loss"] in order), key=lambda row: order.index(row["loss"])
+        )
+    found["when"] = {loss.name: when for loss in LOSSES if (when := (stands["when"] | found["when"]).get(loss.name))}
+    MEASURED.write_text(json.dumps(stands | found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -162,7 +162,7 @@ def torch_gradient(function: Callable[..., Any], given: Sequence[Any], settings:
 
 # What makes the arrays that a library takes, where they are not numpy's.
 ARRAYS = {
-    **dict.fromkeys(("torch", "pytorch_metric_learning", "keras"), ("torch", "as_tensor")),
+    **dict.fromkeys(("torch", "pytorch_metric_learning", "keras", "tslearn", "warprnnt_numba"), ("torch", "as_tensor")),
     **dict.fromkeys(("optax", "rax"), ("jax.numpy", "asarray")),
 }
 
@@ -271,8 +271,8 @@ def _of_gradient(loss: Loss, fed: Any, settings: dict[str, Any]) -> Any:
 
 def _of_peer(loss: Loss, peer: Peer, known: Any, settings: dict[str, Any], fed: Any) -> Any:
     expected = peer_values(peer, *flat(loss, fed), **known)
-    if expected is None:  # for it, the batch must serve as negatives
-        fed = (*fed[:2], None)
+    if expected is None:  # for it, the batch must serve as negatives, or all steps count
+        fed = (*fed[:2], *(None for _ in fed[2:]))
         expected = peer_values(peer, *fed, **known)
     return _error(call(loss, fed, settings, reduction="none" if expected.ndim else "mean"), expected)
 

@@ -136,6 +136,7 @@ def _along(step: Callable[..., Any], state: Any, *inputs: Any) -> Any:
     if array_api_compat.is_jax_namespace(xp):
         # One step is compiled, and not all of them.
         return sys.modules["jax"].lax.scan(lambda state, each: (step(state, *each), None), state, inputs)[0]
-    for t in range(inputs[0].shape[0]):
-        state = step(state, *(each[t, ...] for each in inputs))
+    # Taken apart at once: the gradient of each single step's place would be an array of all steps.
+    for each in zip(*map(xp.unstack, inputs), strict=True):
+        state = step(state, *each)
     return state

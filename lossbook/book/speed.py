@@ -59,8 +59,9 @@ def of_the_run() -> str:
     run = measured()
     seen = {row["loss"] for row in run["times"]}
     missing = ", ".join(loss.title for loss in LOSSES if loss.name not in seen)
+    days = " and ".join(sorted(set(run["when"].values())))
     return (
-        f"Measured on {run['when']} with torch {run['torch']} and jax {run['jax']}, "
+        f"Measured on {days} with torch {run['torch']} and jax {run['jax']}, "
         f"{run['threads']} threads of an {run['processor']} processor, in {run['rounds']} alternating rounds."
         + (f" Not measured yet: {missing}." if missing else "")
     )
@@ -91,7 +92,7 @@ def _peer(row: Any) -> tuple[str, str]:
 
 
 def _ratio(quartiles: Any) -> str:
-    return f"{quartiles[1]:.2f}"
+    return f"{quartiles[1]:.2f}" if quartiles else "–"
 
 
 def _seconds(value: float) -> str:
@@ -164,7 +165,7 @@ def beside_peers() -> Table:
                 _seconds(row["seconds"]),
                 _ratio(row["eager"]),
                 _ratio(row["compiled"]),
-                _ratio(row["both compiled"]) if row["both compiled"] else "–",
+                _ratio(row["both compiled"]),
             )
             for row in measured()["times"]
         ],
@@ -181,8 +182,7 @@ def memory() -> Table:
                 *_peer(row),
                 _size(row),
                 f"{row['bytes'] / 1e6:.3g} MB",
-                f"{row['eager']:.2f}",
-                f"{row['compiled']:.2f}",
+                *(f"{row[way]:.2f}" if row[way] else "–" for way in ("eager", "compiled")),
             )
             for row in measured()["memory"]
         ],
@@ -193,7 +193,7 @@ def misses() -> Any:
     """Yield the rows of large inputs that miss a goal by more than the rounds differ, with the way in which they do."""
     for row in measured()["times"]:
         for way, goal in GOALS.items():
-            if _large(row) and row[way][0] > goal:
+            if _large(row) and row[way] and row[way][0] > goal:
                 yield row, way
 
 

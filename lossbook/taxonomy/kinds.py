@@ -578,7 +578,7 @@ KINDS = {
     "logits of places": Kind(
         "logits of C classes at T steps after each number of labels", _spread, _numbers, 32, axes=("T", "U+1", "C"),
         index="{t, u, k}",
-        along=_moved_step("T", "U+1"), **_OF_LATTICE,
+        along=_moved_step("T", "U+1"), **{**_OF_LATTICE, "layout": "places"},
     ),
     "labels": Kind(
         "U labels, classes other than the blank",
@@ -586,7 +586,6 @@ KINDS = {
         _one_of(*range(1, SIZES["C"])),
         axes=("U",),
         names="C",
-        layout="steps",
         valid=lambda y: set(y.flat) == set(range(1, SIZES["C"])),
         types=ONLY_INTEGERS,
         numbers="",

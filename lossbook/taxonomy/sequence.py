@@ -135,6 +135,11 @@ def _transducer(logaddexp: Any, logits: Any, y: Any, lengths: Any, target_length
     return -final - log_q[rows, lengths - 1, target_lengths, blank]
 
 
+def _in_warprnnt(make: Any, logits: Any, y: Any, lengths: Any, target_lengths: Any, blank: int) -> Any:
+    lengths, target_lengths = _lengths(logits, y, lengths, target_lengths)
+    return make(blank=blank, reduction="none")(logits, *(each.int() for each in (y, lengths, target_lengths)))
+
+
 def _soft_dtw(logsumexp: Any, x: Any, y: Any, lengths: Any, target_lengths: Any, gamma: float) -> Any:
     """Return the recursion as its paper has it, cell by cell, in torch."""
     lengths, target_lengths = _lengths(x, y, lengths, target_lengths)
@@ -329,6 +334,13 @@ LOSSES = (
                 _transducer,
             ),
         ),
+        heavy_peers=(
+            Peer(
+                "warprnnt_numba.RNNTLossNumba",
+                "its mean divides by the number of labels first; FastEmit changes the value too",
+                _in_warprnnt,
+            ),
+        ),
         reference="Graves (2012), https://arxiv.org/abs/1211.3711",
         curve=Curve(
             "logit of the label, at three steps",
@@ -351,6 +363,13 @@ LOSSES = (
         **_OF_SERIES,
         minimiser=Minimiser(r"a barycentre, found by descent; for one $y$, not $y$ itself", None),
         peers=(Peer("torch.logsumexp", "none of its own: the recursion, cell by cell", _soft_dtw),),
+        heavy_peers=(
+            Peer(
+                "tslearn.metrics.SoftDTWLossPyTorch",
+                "no lengths, and NaN beside padding; computes in single precision",
+                lambda make, x, y, lengths, _, gamma: None if lengths is not None else make(gamma=gamma)(x, y),
+            ),
+        ),
         reference="Cuturi and Blondel (2017), https://arxiv.org/abs/1703.01541",
         curve=Curve("distance of two steps from one", -2, 2, lambda r: sequence.soft_dtw(*_two_from_one(r), reduction="none")),
     ),
@@ -366,6 +385,13 @@ LOSSES = (
         rounding=1e-13,
         minimiser=Minimiser(r"a barycentre, found by descent; at $x = y$ it is 0, and elsewhere it may be lower", None),
         peers=(Peer("torch.logsumexp", "none of its own: the recursion, three times", _soft_dtw_divergence),),
+        heavy_peers=(
+            Peer(
+                "tslearn.metrics.SoftDTWLossPyTorch",
+                "normalize=True; no lengths",
+                lambda make, x, y, lengths, _, gamma: None if lengths is not None else make(gamma=gamma, normalize=True)(x, y),
+            ),
+        ),
         reference="Blondel, Mensch and Vert (2021), https://arxiv.org/abs/2010.08354",
         curve=Curve(
             "distance of two steps from one", -2, 2, lambda r: sequence.soft_dtw_divergence(*_two_from_one(r), reduction="none")
