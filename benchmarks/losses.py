@@ -177,7 +177,7 @@ def contestants(loss, shape, backward):
                 steps[f"{peer.path}, compiled"] = in_torch(torch.compile(theirs), loss, given, backward)
         elif peer.library in ("optax", "rax"):
             steps[f"{peer.path}, jit"] = in_jax(theirs, loss, given, backward)
-            steps["jit"] = in_jax(loss, loss, given, backward)
+            steps["jit"] = in_jax(loss.__call__, loss, given, backward)
         elif peer in loss.peers and not backward:  # scikit-learn's metrics and SciPy's functions have no backward pass
             steps[peer.path] = lambda call=peer.call, function=function, known=known: call(function, *given, **known)
     if backward:
