@@ -101,6 +101,11 @@ class Visit:
         self.page.evaluate("dispatchEvent(new Event('beforeprint'))")
         self.page.wait_for_function("!document.querySelector('figure.plot:not([data-drawn])')")
 
+    def look_at(self, figure):
+        """Keep a figure in view until it is drawn: what comes late above it may push it out."""
+        in_view = "figure => (figure.scrollIntoView({ block: 'center' }), 'drawn' in figure.dataset)"
+        self.page.wait_for_function(in_view, arg=figure.element_handle(), polling=100)
+
     def end(self):
         """Close the page, which must not have gone outside, nor complained."""
         self.context.close()

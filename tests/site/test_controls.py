@@ -56,8 +56,7 @@ def test_a_film_plays_and_pauses(visit):
     visited = visit()
     page = visited.open("chapters/distance/pairwise_contrastive.html")
     film = page.locator("figure.plot", has=page.get_by_role("button", name="Play")).last
-    film.scroll_into_view_if_needed()
-    film.locator("xpath=self::*[@data-drawn]").wait_for()
+    visited.look_at(film)
     output = film.locator("output")
     end = output.text_content()
     film.get_by_role("button", name="Play").click()

@@ -104,8 +104,7 @@ class EachPage:
         page.wait_for_function(f"{OVERFLOW} <= 0")  # a figure that is drawn already follows a moment later
         figures = page.locator("figure.plot").all()
         for figure in figures if deep else figures[:1]:
-            figure.scroll_into_view_if_needed()
-            figure.locator("xpath=self::*[@data-drawn]").wait_for()
+            from_file.look_at(figure)
             assert figure.locator("svg.main-svg").count() > 0
 
     def test_page_fits(self, looks):

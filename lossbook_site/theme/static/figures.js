@@ -59,7 +59,7 @@ async function newDrawing(figure) {
   const canvas = figure.querySelector(".plot-canvas");
   const { data, layout, frames } = JSON.parse(figure.querySelector("script").textContent);
   const Plotly = await loadPlotly();
-  await new Promise((resolve) => whenIdle(resolve));
+  await new Promise((resolve) => whenIdle(resolve, { timeout: 500 })); // a busy machine is never idle
   await Plotly.newPlot(canvas, {
     data,
     frames,
