@@ -2,8 +2,8 @@
 
 The contestants are timed alternately, so that a busy moment of the machine falls on all, and the
 ratio of each round is taken before the median. A ratio below 1 means that `lossbook` is faster,
-or takes less memory. What is found goes into `lossbook/book/speed.json`, from which the page *Speed* is made:
-of all losses, or by `python benchmarks/losses.py cross_entropy` of those that it names, beside what stands there of the others.
+or takes less memory. What is found of a loss goes at once into `lossbook/book/speed.json`, from which the page *Speed* is
+made: of all losses, or by `python benchmarks/losses.py cross_entropy` of those that it names; of the others stays what stands there.
 """
 
 import ctypes
@@ -118,7 +118,8 @@ def inputs(loss, shape):
         own = tuple(sizes[axis] for axis in kind.axes)
         if kind.names is not None:
             return random.integers(int(0 in kind.refused), sizes[kind.names], size=(*rows, *own))
-        return kind.draw(random, own if kind.shared else (*rows, *own)).astype(np.float32)
+        values = kind.draw(random, own if kind.shared else (*rows, *own))
+        return values.astype(np.float32) if values.dtype == np.float64 else values
 
     return [drawn(kind) for kind in loss.kinds]
 
@@ -291,14 +292,37 @@ def shown(row):
     return f"{row['loss']:<33}{size:>11}  {row.get('pass', ''):<21}{row.get('peer', ''):<58}" + "  ".join(texts)
 
 
-def gathered(title, rows):
-    """Print rows as they come, and return them all."""
+def measured_with():
+    """Return what the numbers depend on."""
+    return {
+        "torch": torch.__version__.partition("+")[0],
+        "jax": jax.__version__,
+        "threads": torch.get_num_threads(),
+        "processor": platform.machine(),
+        "rounds": ROUNDS,
+    }
+
+
+def keep(part, loss, rows):
+    """Write what was found of a loss in the place of what stood there."""
+    stands = json.loads(MEASURED.read_text(encoding="utf-8"))
+    rows = [row for row in stands[part] if row["loss"] != loss.name] + rows
+    order = [each.name for each in LOSSES]
+    stands[part] = sorted((row for row in rows if row["loss"] in order), key=lambda row: order.index(row["loss"]))
+    when = stands["when"] | {loss.name: date.today().isoformat()}
+    stands |= measured_with() | {"when": {name: when[name] for name in order if name in when}}
+    MEASURED.write_text(json.dumps(stands, indent=1) + "\n", encoding="utf-8")
+
+
+def gather(part, title, losses, of):
+    """Print and keep the rows of each loss as they come."""
     print(f"\n{title}", flush=True)
-    kept = []
-    for row in rows:
-        print(shown(row), flush=True)
-        kept.append(row)
-    return kept
+    for loss in losses:
+        rows = []
+        for row in of(loss):
+            print(shown(row), flush=True)
+            rows.append(row)
+        keep(part, loss, rows)
 
 
 def main(names):
@@ -306,46 +330,34 @@ def main(names):
     unknown = set(names) - {loss.name for loss in LOSSES}
     if unknown:
         sys.exit(f"no such loss: {', '.join(unknown)}; there are {', '.join(loss.name for loss in LOSSES)}")
+    stands = json.loads(MEASURED.read_text(encoding="utf-8"))
+    other = {key: stands[key] for key, value in measured_with().items() if stands[key] != value}
+    if names and other:
+        sys.exit(f"what stands there was measured with {other}, and this is {measured_with()}: run all losses")
     chosen = [loss for loss in LOSSES if not names or loss.name in names]
     start = time.perf_counter()
-    sized = [(loss, shape) for loss in chosen for shape in SIZES[layout(loss)]]
-    # Small arrays are lost in what the process holds anyway; triplets have a peer that takes no large ones.
-    large = [(loss, shape) for loss, shape in sized if shape == SIZES[layout(loss)][-1] or layout(loss) == "triplets"]
-    with_what = {
-        "torch": torch.__version__.partition("+")[0],
-        "jax": jax.__version__,
-        "threads": torch.get_num_threads(),
-        "processor": platform.machine(),
-        "rounds": ROUNDS,
-    }
-    stands = json.loads(MEASURED.read_text(encoding="utf-8"))
-    other = {key: stands[key] for key in with_what if stands[key] != with_what[key]}
-    if names and other:
-        sys.exit(f"what stands there was measured with {other}, and this is {with_what}: run all losses")
-    found = {
-        "when": dict.fromkeys((loss.name for loss in chosen), date.today().isoformat()),
-        **with_what,
-        "times": gathered(
-            f"time of the mean in float32: median of {ROUNDS} alternating rounds, in brackets the quartiles",
-            (row for loss, shape in sized for backward in (False, True) for row in times(loss, shape, backward)),
-        ),
-        "mask": of_a_mask(),
-        # After all timing, because it changes how the process gets its memory.
-        "memory": gathered(
-            "peak memory, forward and backward",
-            (row for loss, shape in large for row in memory(loss, shape)),
-        ),
-        "growth": gathered("growth, eager, forward and backward", (row for loss in chosen for row in growth(loss))),
-    }
+
+    def large(loss):
+        # Small arrays are lost in what the process holds anyway; triplets have a peer that takes no large ones.
+        return SIZES[layout(loss)] if layout(loss) == "triplets" else SIZES[layout(loss)][-1:]
+
+    gather(
+        "times",
+        f"time of the mean in float32: median of {ROUNDS} alternating rounds, in brackets the quartiles",
+        chosen,
+        lambda loss: (row for shape in SIZES[layout(loss)] for backward in (False, True) for row in times(loss, shape, backward)),
+    )
+    if not names:
+        MEASURED.write_text(json.dumps(json.loads(MEASURED.read_text()) | {"mask": of_a_mask()}, indent=1) + "\n")
+    # After all timing, because it changes how the process gets its memory.
+    gather(
+        "memory",
+        "peak memory, forward and backward",
+        chosen,
+        lambda loss: (row for shape in large(loss) for row in memory(loss, shape)),
+    )
+    gather("growth", "growth, eager, forward and backward", chosen, growth)
     print(f"\n{(time.perf_counter() - start) / 60:.0f} minutes")
-    for part in ("times", "memory", "growth"):
-        kept = [row for row in stands[part] if row["loss"] not in found["when"]]
-        order = [loss.name for loss in LOSSES]
-        found[part] = sorted(
-            (row for row in kept + found[part] if row["loss"] in order), key=lambda row: order.index(row["loss"])
-        )
-    found["when"] = {loss.name: when for loss in LOSSES if (when := (stands["when"] | found["when"]).get(loss.name))}
-    MEASURED.write_text(json.dumps(stands | found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ REASONS: dict[str, tuple[tuple[str, str], ...]] = {
     "Each line is a trip through memory, and backward doubles them; the peer is one loop, written or compiled for this loss.": (
         ("mse_loss", "eager"), ("huber_loss", "eager"), ("smooth_l1_loss", "eager"),
         ("binary_cross_entropy_with_logits", "eager"), ("kl_divergence", "eager"), ("hinge_loss", "eager"),
+        ("pairwise_hinge_loss", "eager"),
     ),
     "Forward alone is so quick that the entry into a compiled function counts; PyTorch's own, compiled too, is hardly faster.": (
         ("mse_loss", "compiled"), ("huber_loss", "compiled"), ("smooth_l1_loss", "compiled"),
@@ -44,6 +45,16 @@ REASONS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "Its lengths are right at any scale, because a compiled one is taken in units of the largest entry: for backward, that is one more array of all the vectors.": (
         ("triplet_margin_loss", "compiled"),
+    ),
+    "Sixteen lists take a fraction of a millisecond: what counts is the check of the grades, and compiled, the entry into the function; in JAX, both compiled, the distance is smaller.": (
+        ("list_net_loss", "eager"), ("list_net_loss", "compiled"),
+        ("listwise_softmax_loss", "eager"), ("listwise_softmax_loss", "compiled"),
+    ),
+    "The peer makes the forces by its own formula, in C++ and for no other loss, and leaves out the pairs of equal grades, where a square of all pairs is made here.": (
+        ("lambda_rank_loss", "eager"), ("lambda_rank_loss", "compiled"),
+    ),
+    "One step after the other, each of a few small arrays, and backward as many again: the peer in C++ is one loop, and JAX compiles one step and repeats it; in JAX, both compiled, forward is the faster one here.": (
+        ("ctc_loss", "eager"), ("ctc_loss", "compiled"),
     ),
 }  # fmt: skip
 
@@ -92,7 +103,8 @@ def _peer(row: Any) -> tuple[str, str]:
 
 
 def _ratio(quartiles: Any) -> str:
-    return f"{quartiles[1]:.2f}" if quartiles else "–"
+    # What is far below 1 keeps a digit.
+    return f"{quartiles[1]:.{2 if quartiles[1] >= 0.01 else 3}f}" if quartiles else "–"
 
 
 def _seconds(value: float) -> str:
