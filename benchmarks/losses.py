@@ -39,6 +39,7 @@ SIZES = {
     "proxies": ((64, 256), (1024, 256)),
     "lists": ((256, 100), (16, 2000)),
     "samples": ((256, 100), (4096, 1000)),
+    "candidates": ((256, 10), (2048, 200)),  # the peer holds all classes against all
     "steps": ((8, 50, 32), (32, 200, 64)),
     "places": ((8, 25, 32), (32, 100, 64)),
     "series": ((8, 32, 128), (32, 128, 128)),
@@ -52,6 +53,7 @@ GROWTH = {
     "proxies": tuple((batch, 256) for batch in BATCHES),
     "lists": tuple((batch, 100) for batch in (16, 64, 256, 1024)),
     "samples": tuple((batch, 100) for batch in BATCHES),
+    "candidates": tuple((batch, 1000) for batch in BATCHES),
     "steps": tuple((batch, 50, 32) for batch in (4, 16, 64, 256)),
     "places": tuple((batch, 25, 32) for batch in (4, 16, 64, 256)),
     "series": tuple((batch, 32, 128) for batch in (4, 16, 64, 256)),
