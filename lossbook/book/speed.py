@@ -46,7 +46,7 @@ REASONS: dict[str, tuple[tuple[str, str], ...]] = {
     "Its lengths are right at any scale, because a compiled one is taken in units of the largest entry: for backward, that is one more array of all the vectors.": (
         ("triplet_margin_loss", "compiled"),
     ),
-    "Sixteen lists take a fraction of a millisecond: what counts is the check of the grades, and compiled, the entry into the function; in JAX, both compiled, the distance is smaller.": (
+    "Sixteen lists take a fraction of a millisecond: what counts is the check of the grades, and compiled, the entry into the function.": (
         ("list_net_loss", "eager"), ("list_net_loss", "compiled"),
         ("listwise_softmax_loss", "eager"), ("listwise_softmax_loss", "compiled"),
     ),
