@@ -10,7 +10,7 @@ from typing import Any
 
 import array_api_compat
 
-from lossbook._ops.arrays import counted, namespace
+from lossbook._ops.arrays import counted, is_torch, namespace
 from lossbook._ops.lists import in_order
 from lossbook._ops.stable import log_add, logsumexp, not_below
 
@@ -137,6 +137,7 @@ def _along(step: Callable[..., Any], state: Any, *inputs: Any) -> Any:
         # One step is compiled, and not all of them.
         return sys.modules["jax"].lax.scan(lambda state, each: (step(state, *each), None), state, inputs)[0]
     # Taken apart at once: the gradient of each single step's place would be an array of all steps.
-    for each in zip(*map(xp.unstack, inputs), strict=True):
+    apart = xp.unbind if is_torch(xp) else xp.unstack
+    for each in zip(*map(apart, inputs), strict=True):
         state = step(state, *each)
     return state
