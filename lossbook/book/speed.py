@@ -4,6 +4,7 @@ The numbers are in `speed.json`, which a run of the benchmarks writes and nobody
 """
 
 import json
+import re
 from functools import cache
 from itertools import cycle, groupby
 from pathlib import Path
@@ -99,7 +100,7 @@ def _peer(row: Any) -> tuple[str, str]:
     path, _, jit = row["peer"].partition(", ")
     library, name = path.split(".")[0].replace("_", "-"), path.split(".")[-1]
     # A long name may break after each word of it.
-    return f"{library} ({jit})" if jit else library, name.replace("_", "_\u200b")
+    return f"{library} ({jit})" if jit else library, re.sub(r"(?<=_)|(?<=[a-z])(?=[A-Z])", "\u200b", name)
 
 
 def _ratio(quartiles: Any) -> str:
