@@ -32,7 +32,7 @@ REASONS: dict[str, tuple[tuple[str, str], ...]] = {
     "Each line is a trip through memory, and backward doubles them; the peer is one loop, written or compiled for this loss.": (
         ("mse_loss", "eager"), ("huber_loss", "eager"), ("smooth_l1_loss", "eager"),
         ("binary_cross_entropy_with_logits", "eager"), ("kl_divergence", "eager"), ("hinge_loss", "eager"),
-        ("pairwise_hinge_loss", "eager"),
+        ("pairwise_hinge_loss", "eager"), ("minimum_risk_loss", "eager"),
     ),
     "Forward alone is so quick that the entry into a compiled function counts; PyTorch's own, compiled too, is hardly faster.": (
         ("mse_loss", "compiled"), ("huber_loss", "compiled"), ("smooth_l1_loss", "compiled"),
