@@ -101,7 +101,7 @@ def steps_of(loss, shape):
     if "lengths" not in loss.named:
         return 0
     if layout(loss) == "series":
-        return (2 * shape[-2] - 1) * (3 if "divergence" in loss.name else 1)
+        return 2 * shape[-2] - 1
     return shape[-2] + (shape[-2] // 5 if layout(loss) == "places" else 0)
 
 

@@ -37,9 +37,8 @@ def test_the_heavy_peers_are_what_the_extra_brings():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     chapters = {*extras["chapters"], *extras["book"]}
     rivals = {library for library in ndcg.LIBRARIES if not any(each.startswith(library) for each in chapters)}
-    assert {peer.library for loss in LOSSES for peer in loss.heavy_peers} | rivals == {
-        each.replace("-", "_") if each.startswith("warp") else each for each in extras["peers"]
-    }
+    heavy = {peer.library.replace("_", "-") for loss in LOSSES for peer in loss.heavy_peers}
+    assert heavy | rivals == set(extras["peers"])
     assert not set(extras["peers"]) & chapters
 
 

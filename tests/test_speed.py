@@ -20,13 +20,17 @@ def test_a_measured_loss_has_two_sizes_two_passes_and_its_growth(loss):
     in_torch = any(row["loss"] == loss and any(name in row["peer"] for name in ("torch", "numba", "tslearn")) for row in ROWS)
     assert in_torch == any(row["loss"] == loss for row in speed.measured()["memory"])
     counts = [row["shape"][0] for row in speed.measured()["growth"] if row["loss"] == loss]
-    assert len(counts) >= 4 and counts == sorted(counts) and counts[-1] >= 64 * counts[0]
+    of_numbers, of_rows, of_lists, of_lattices = (
+        [10**3, 10**4, 10**5, 10**6, 10**7], [64, 256, 1024, 4096, 8192], [16, 64, 256, 1024], [4, 16, 64, 256],
+    )  # fmt: skip
+    assert counts in (of_numbers, of_rows, of_lists, of_lattices)
 
 
 def test_quartiles_are_in_order_and_positive():
     for row in ROWS:
-        for way in ("eager", "compiled"):
-            low, middle, high = row[way] or (1, 1, 1)
+        # A lattice of too many steps is not compiled.
+        for way in ("eager", "compiled") if row["compiled"] else ("eager",):
+            low, middle, high = row[way]
             assert 0 <= low <= middle <= high and row["seconds"] > 0
 
 
