@@ -247,6 +247,7 @@ LIBRARIES = {
     "sklearn": "scikit-learn",
     "keras": "Keras",
     "pytorch_metric_learning": "pytorch-metric-learning",
+    "warprnnt_numba": "warprnnt-numba",
 }
 
 
