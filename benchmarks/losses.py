@@ -35,6 +35,7 @@ SIZES = {
     "numbers": ((1_000,), (1_000_000,)),
     "classes": ((256, 10), (8192, 1000)),
     "triplets": ((1024, 256), (100_000, 256)),
+    "vectors": ((1024, 64), (65_536, 64)),
     "batch": ((256, 256), (4096, 256)),
     "proxies": ((64, 256), (1024, 256)),
     "lists": ((256, 100), (16, 2000)),
@@ -43,12 +44,14 @@ SIZES = {
     "steps": ((8, 50, 32), (32, 200, 64)),
     "places": ((8, 25, 32), (32, 100, 64)),
     "series": ((8, 32, 128), (32, 128, 128)),
+    "clouds": ((1, 256, 64), (1, 2048, 64)),
 }
 BATCHES = (64, 256, 1024, 4096, 8192)
 GROWTH = {
     "numbers": tuple((10**power,) for power in range(3, 8)),
     "classes": tuple((batch, 1000) for batch in BATCHES),
     "triplets": tuple((batch, 256) for batch in BATCHES),
+    "vectors": tuple((batch, 64) for batch in BATCHES),
     "batch": tuple((batch, 256) for batch in BATCHES),
     "proxies": tuple((batch, 256) for batch in BATCHES),
     "lists": tuple((batch, 100) for batch in (16, 64, 256, 1024)),
@@ -57,6 +60,7 @@ GROWTH = {
     "steps": tuple((batch, 50, 32) for batch in (4, 16, 64, 256)),
     "places": tuple((batch, 25, 32) for batch in (4, 16, 64, 256)),
     "series": tuple((batch, 32, 128) for batch in (4, 16, 64, 256)),
+    "clouds": tuple((1, points, 64) for points in (256, 512, 1024, 2048)),
 }
 PROXIES = 10_000
 # From how many rows on a peer asks for more memory than the machine has: one compares all pairs
@@ -87,7 +91,7 @@ TRAINERS = {"lambda_rank_loss": {"lightgbm.lambdarank, one round": lightgbm_roun
 
 # The libraries whose functions take torch's arrays and have a backward pass; of the heavy peers, these alone are timed.
 IN_TORCH = ("torch", "pytorch_metric_learning", "tslearn", "warprnnt_numba")
-# Of a lattice, these peers are loops from place to place: to be right, not quick.
+# Of a lattice or a plan, these peers are loops from place to place: to be right, not quick.
 PLAIN = ("torch.logaddexp", "torch.logsumexp")
 
 
@@ -109,8 +113,10 @@ def inputs(loss, shape):
     """Return inputs in float32 for numpy; the negatives are those of the batch."""
     random = np.random.default_rng(0)
     in_time = layout(loss) in ("steps", "places", "series")
-    rows = shape[:-2] if in_time else shape[:-1] if any(kind.axes for kind in loss.kinds) else shape
-    sizes = {"C": PROXIES if layout(loss) == "proxies" else shape[-1], **dict.fromkeys("DNK", shape[-1])}
+    rows = shape[:-2] if in_time or layout(loss) == "clouds" else shape[:-1] if any(kind.axes for kind in loss.kinds) else shape
+    sizes = {"C": PROXIES if layout(loss) == "proxies" else shape[-1], **dict.fromkeys(("D", "N", "N'", "K"), shape[-1])}
+    if layout(loss) == "clouds":
+        sizes |= dict.fromkeys("NM", shape[-2])
     if in_time:
         sizes |= {"T": shape[-2], "S": shape[-2], "U": shape[-2] // 5, "U+1": shape[-2] // 5 + 1}
 
@@ -166,7 +172,9 @@ def contestants(loss, shape, backward):
         compiled = replace(loss, function=torch.compile(loss.function, fullgraph=True))
         steps["compiled"] = in_torch(compiled, loss, given, backward)
     for peer in loss.everywhere:
-        if shape[0] >= TOO_MANY.get(peer.path, np.inf) or (steps_of(loss, shape) and peer.path in PLAIN):
+        if shape[0] >= TOO_MANY.get(peer.path, np.inf) or (
+            peer.path in PLAIN and (steps_of(loss, shape) or layout(loss) == "clouds")
+        ):
             continue
         known = {name: value for name, value in loss.defaults.items() if peer.takes(name)}
         function = peer_function(peer)

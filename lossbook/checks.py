@@ -266,7 +266,7 @@ def _of_gradient(loss: Loss, fed: Any, settings: dict[str, Any]) -> Any:
     right, left = (call(loss, (first + side * step * direction, *rest), settings) for side in (1, -1))
     product = torch_gradient(loss, fed, settings) * direction
     own = tuple(range(-len(loss.prediction.axes), 0))
-    return _error(product.sum(axis=own), (right - left) / (2 * step))
+    return _error(product.sum(axis=own), loss.share(0, settings) * (right - left) / (2 * step))
 
 
 def _of_peer(loss: Loss, peer: Peer, known: Any, settings: dict[str, Any], fed: Any) -> Any:

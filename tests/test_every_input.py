@@ -174,6 +174,7 @@ BY_TYPE = [
     for loss in LOSSES
     for which, kind in enumerate(loss.kinds)
     for column, answer in zip(TYPES, kind.types.split(), strict=True)
+    if column != "torch" or len(loss.kinds) > 1  # alone, it is of one library
 ]
 
 
@@ -327,11 +328,11 @@ def test_dtype_in_is_dtype_out(loss, settings, make, dtype, tolerance):
 
 
 def arguments(loss, **changes):
-    """Return valid inputs by name, with changes."""
-    return {**dict(zip(loss.names, example(loss, shape=(2,)), strict=True)), **changes}
+    """Return valid inputs, and settings without a default, by name, with changes."""
+    return {**dict(zip(loss.names, example(loss, shape=(2,)), strict=True)), **loss.asked, **changes}
 
 
-@by_loss
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if len(loss.inputs) > 1], ids=lambda loss: loss.name)
 def test_different_shapes_are_named(loss):
     prediction, target, *rest = example(loss, shape=(3,))
     longer = target[..., None]
@@ -393,10 +394,17 @@ def is_switch(hyperparameter):
     return all(isinstance(value, bool) for value in hyperparameter.values)
 
 
-by_number = hyperparameters_that(lambda h: not is_array(h) and not is_switch(h) and not h.whole and not h.names)
+def is_choice(hyperparameter):
+    return all(isinstance(value, str) for value in hyperparameter.values)
+
+
+by_number = hyperparameters_that(
+    lambda h: not is_array(h) and not is_switch(h) and not is_choice(h) and not h.whole and not h.names
+)
 by_element = hyperparameters_that(lambda h: h.names)
 by_count = hyperparameters_that(lambda h: h.whole)
 by_switch = hyperparameters_that(is_switch)
+by_choice = hyperparameters_that(is_choice)
 by_weights = hyperparameters_that(is_array)
 
 
@@ -404,15 +412,15 @@ by_weights = hyperparameters_that(is_array)
 @pytest.mark.parametrize("bad", [-1.0, float("nan"), float("inf"), -float("inf")])
 def test_a_hyperparameter_outside_its_range_is_named(loss, name, bad):
     with pytest.raises(ValueError, match=f"^{name} must be .*, got {bad!r}"):
-        loss.function(**arguments(loss), **{name: bad})
+        loss.function(**arguments(loss, **{name: bad}))
 
 
 @by_number
 def test_a_range_ends_where_it_is_said_to(loss, name):
     inside, outside = loss.hyperparameters[name].edge
-    assert np.isfinite(loss.function(**arguments(loss), **{name: inside}))
+    assert np.isfinite(loss.function(**arguments(loss, **{name: inside})))
     with pytest.raises(ValueError, match=f"^{name} must be .*, got {outside!r}"):
-        loss.function(**arguments(loss), **{name: outside})
+        loss.function(**arguments(loss, **{name: outside}))
 
 
 @by_number
@@ -422,42 +430,50 @@ def test_a_hyperparameter_that_is_no_number_is_named(loss, name, bad):
     if (bad is None and optional) or (name == "pos_weight" and isinstance(bad, np.ndarray)):
         pytest.skip("allowed here")
     with pytest.raises(TypeError, match=f"^{name} must be .*, got {type(bad).__name__}"):
-        loss.function(**arguments(loss), **{name: bad})
+        loss.function(**arguments(loss, **{name: bad}))
 
 
 @by_count
 @pytest.mark.parametrize("bad", [0, -1])
 def test_a_count_below_1_is_named(loss, name, bad):
     with pytest.raises(ValueError, match=f"^{name} must be at least 1, got {bad}"):
-        loss.function(**arguments(loss), **{name: bad})
+        loss.function(**arguments(loss, **{name: bad}))
 
 
 @by_count
 @pytest.mark.parametrize("bad", [2.0, "all", True, [1], np.ones(2)])
 def test_a_count_that_is_no_whole_number_is_named(loss, name, bad):
     with pytest.raises(TypeError, match=f"^{name} must be a whole number, or None, got {type(bad).__name__}"):
-        loss.function(**arguments(loss), **{name: bad})
+        loss.function(**arguments(loss, **{name: bad}))
 
 
 @by_element
 @pytest.mark.parametrize("bad", [-1, 3])
 def test_what_names_no_element_is_named(loss, name, bad):
     with pytest.raises(ValueError, match=f"^{name} must be a class from 0 to 2, got {bad}"):
-        loss.function(**arguments(loss), **{name: bad})
+        loss.function(**arguments(loss, **{name: bad}))
 
 
 @by_element
 @pytest.mark.parametrize("bad", [1.0, "first", True, None, np.ones(2)])
 def test_what_names_an_element_is_a_whole_number(loss, name, bad):
     with pytest.raises(TypeError, match=f"^{name} must be a whole number, got {type(bad).__name__}"):
-        loss.function(**arguments(loss), **{name: bad})
+        loss.function(**arguments(loss, **{name: bad}))
 
 
 @by_switch
 @pytest.mark.parametrize("bad", [1, "yes", None])
 def test_a_switch_that_is_neither_on_nor_off_is_named(loss, name, bad):
     with pytest.raises(TypeError, match=f"^{name} must be True or False, got {type(bad).__name__}"):
-        loss.function(**arguments(loss), **{name: bad})
+        loss.function(**arguments(loss, **{name: bad}))
+
+
+@by_choice
+@pytest.mark.parametrize("bad", ["another", 1, None, ["noise"], np.ones(2)])
+def test_what_is_none_of_the_choices_is_named(loss, name, bad):
+    with pytest.raises(ValueError, match=f"^{name} must be one of .*, got ") as caught:
+        loss.function(**arguments(loss, **{name: bad}))
+    assert all(repr(choice) in str(caught.value) for choice in loss.hyperparameters[name].values)
 
 
 @by_weights
@@ -477,4 +493,4 @@ def test_a_switch_that_is_neither_on_nor_off_is_named(loss, name, bad):
 )
 def test_bad_weights_are_named(loss, name, bad, error, says):
     with pytest.raises(error, match=f"^{name} must {says}"):
-        loss.function(**arguments(loss), **{name: bad})
+        loss.function(**arguments(loss, **{name: bad}))

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from inputs import by_case, by_loss, of_dtype
+from inputs import by_case, by_loss, cases, of_dtype
 
 import lossbook as lb
 from lossbook.checks import example, given_as, hyperparameters
@@ -25,7 +25,7 @@ def of_moving(loss, fed, settings, reduction="none"):
     return function, [fed[position] for position in loss.moving]
 
 
-@by_case
+@cases(lambda loss, settings: not loss.shares)
 def test_first_and_second_derivatives_are_those_of_the_loss(loss, settings, request):
     """At random places, where every loss is smooth: the kinks are lines and points."""
     tensors, made = given_as(torch.tensor, example(loss, shape=(2, 2), seed=1), settings)
@@ -35,7 +35,27 @@ def test_first_and_second_derivatives_are_those_of_the_loss(loss, settings, requ
     # Along a random direction; in every one with --deep.
     fast = not request.config.getoption("deep")
     assert torch.autograd.gradcheck(function, moved, fast_mode=fast)
-    assert torch.autograd.gradgradcheck(function, moved, atol=1e-4, fast_mode=fast)
+    assert not loss.twice or torch.autograd.gradgradcheck(function, moved, atol=1e-4, fast_mode=fast)
+
+
+@cases(lambda loss, settings: loss.shares)
+def test_what_is_held_back_leaves_a_share_of_the_derivatives(loss, settings):
+    """In each input alone: across inputs, what one holds back is constant to the other."""
+    fed = example(loss, shape=(2, 2), seed=1)
+    tensors, made = given_as(torch.tensor, fed, settings)
+    for i in loss.moving:
+        share, direction, step = loss.share(i, settings), np.random.default_rng(2).normal(size=fed[i].shape), 1e-3
+
+        def along(t, i=i, direction=direction):
+            moved = [*tensors[:i], tensors[i] + t * torch.tensor(direction), *tensors[i + 1 :]]
+            return loss(*moved, reduction="sum", **made)
+
+        left, middle, right = (along(side * step).item() for side in (-1, 0, 1))
+        t = torch.zeros((), dtype=torch.float64, requires_grad=True)
+        (slope,) = torch.autograd.grad(along(t), t, create_graph=True)
+        bend = torch.autograd.grad(slope, t)[0] if slope.requires_grad else 0.0
+        expected = [(right - left) / (2 * step), (right - 2 * middle + left) / step**2]
+        np.testing.assert_allclose([slope.item(), float(bend)], share * np.asarray(expected), rtol=1e-6, atol=1e-7)
 
 
 def at_every_setting(loss, make, fed):
@@ -107,6 +127,9 @@ KINKS = {
     "triplet of squares, all in one place": (lb.triplet_margin_loss, [ONE, ONE, ONE], {"squared": True}, [[0, 0]]),
     "angular triplet, all in one place": (lb.angular_triplet_loss, [ONE, ONE, ONE], {}, [[0, 0]]),
     "angular, all in one place": (lb.angular_loss, [ONE, ONE, ONE], {}, [[0, 0]]),
+    "hinge GAN, at the margin": (lb.hinge_discriminator_loss, [[1.0], [-1.0]], {}, [-1]),
+    "gradient penalty, of nothing": (lb.gradient_penalty, [[[0.0, 0.0]]], {}, [[0, 0]]),
+    "gradient penalty at ν = 0, of nothing": (lb.gradient_penalty, [[[0.0, 0.0]]], {"target": 0.0}, [[0, 0]]),
 }
 
 
@@ -135,5 +158,7 @@ def test_gradients_are_finite_wherever_the_loss_is(loss, settings, dtype):
     values = function(*moved)
     finite = torch.isfinite(values)
     assert finite.any()
-    for i, slope in zip(loss.moving, torch.autograd.grad(values[finite].sum(), moved), strict=True):
+    # At some settings, not all that moves is read.
+    slopes = torch.autograd.grad(values[finite].sum(), moved, allow_unused=True, materialize_grads=True)
+    for i, slope in zip(loss.moving, slopes, strict=True):
         assert torch.all(torch.isfinite(slope if loss.kinds[i].shared else slope[finite])), slope

@@ -25,6 +25,12 @@ by_value = pytest.mark.parametrize(("loss", "name", "value"), NUMERIC, ids=[f"{l
 ONE_EACH = list({(loss.name, name): (loss, name, value) for loss, name, value in NUMERIC}.values())
 by_number = pytest.mark.parametrize(("loss", "name", "value"), ONE_EACH, ids=[f"{lo.name}-{n}" for lo, n, _ in ONE_EACH])
 
+
+def beside(loss, name, value):
+    """Return a hyperparameter's value, with the other settings at which it matters."""
+    return {name: value, **loss.hyperparameters[name].beside}
+
+
 MAKERS = {"numpy": np.asarray, "torch": torch.tensor, "jax": jnp.asarray, "strict": array_api_strict.asarray}
 
 
@@ -36,9 +42,9 @@ def single(fed):
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_a_0d_array_is_taken_as_its_number(loss, name, value, make):
     fed = example(loss)
-    expected = call(loss, fed, {name: value})
+    expected = call(loss, fed, beside(loss, name, value))
     arrays, _ = given_as(make, fed, {})
-    ours = loss(*arrays, reduction="none", **{name: make(np.asarray(value))})
+    ours = loss(*arrays, reduction="none", **beside(loss, name, make(np.asarray(value))))
     np.testing.assert_allclose(np.asarray(ours), expected, rtol=1e-12, atol=1e-14)
 
 
@@ -47,9 +53,9 @@ def test_a_0d_array_is_taken_as_its_number(loss, name, value, make):
 def test_no_number_changes_the_dtype(loss, name, value, make):
     """Neither numpy's own numbers, nor a 0-d array of another precision, nor a fraction."""
     arrays, _ = given_as(make, single(example(loss)), {})
-    plain = loss(*arrays, reduction="none", **{name: value})
+    plain = loss(*arrays, reduction="none", **beside(loss, name, value))
     for given in (np.float64(value), np.float32(value), make(np.asarray(value)), Fraction(value)):
-        ours = loss(*arrays, reduction="none", **{name: given})
+        ours = loss(*arrays, reduction="none", **beside(loss, name, given))
         assert ours.dtype == plain.dtype == arrays[0].dtype
         np.testing.assert_allclose(np.asarray(ours), np.asarray(plain), rtol=2e-5, atol=1e-7)
 
@@ -59,7 +65,7 @@ def test_a_gradient_flows_into_it(loss, name, value):
     fed, step = example(loss, seed=5), 1e-6
 
     def at(number):
-        return float(call(loss, fed, {name: number}, reduction="mean"))
+        return float(call(loss, fed, beside(loss, name, number), reduction="mean"))
 
     # A little inside, where the range ends.
     inside = value + 2 * step if value in (0, loss.hyperparameters[name].edge[0]) else value
@@ -67,22 +73,22 @@ def test_a_gradient_flows_into_it(loss, name, value):
 
     tensors, _ = given_as(torch.tensor, fed, {})
     learned = torch.tensor(inside, dtype=torch.float64, requires_grad=True)
-    loss(*tensors, **{name: learned}).backward()
+    loss(*tensors, **beside(loss, name, learned)).backward()
     arrays, _ = given_as(jnp.asarray, fed, {})
-    slope = jax.grad(lambda number: loss(*arrays, **{name: number}))(inside)
+    slope = jax.grad(lambda number: loss(*arrays, **beside(loss, name, number)))(inside)
     np.testing.assert_allclose([learned.grad.item(), slope], difference, rtol=1e-6, atol=1e-8)
 
 
 @by_number
 def test_traced_it_has_the_same_value_and_gradient_and_is_nan_out_of_range(loss, name, value):
     fed = example(loss)
-    expected = call(loss, fed, {name: value}, reduction="mean")
+    expected = call(loss, fed, beside(loss, name, value), reduction="mean")
     arrays, _ = given_as(jnp.asarray, fed, {})
     tensors, _ = given_as(torch.tensor, fed, {})
     torch.compiler.reset()
-    compiled = torch.compile(lambda number: loss(*tensors, **{name: number}), fullgraph=True, backend="eager")
-    mapped = torch.vmap(lambda number: loss(*tensors, **{name: number}))
-    jitted = jax.jit(lambda number: loss(*arrays, **{name: number}))
+    compiled = torch.compile(lambda number: loss(*tensors, **beside(loss, name, number)), fullgraph=True, backend="eager")
+    mapped = torch.vmap(lambda number: loss(*tensors, **beside(loss, name, number)))
+    jitted = jax.jit(lambda number: loss(*arrays, **beside(loss, name, number)))
     tried = (
         lambda number: compiled(torch.tensor(number, dtype=torch.float64)),
         lambda number: mapped(torch.tensor([number], dtype=torch.float64))[0],

@@ -62,19 +62,20 @@ def test_value_equals_an_independent_peer(loss, settings, peer, many):
 def test_gradient_lies_between_the_one_sided_differences(loss, settings, many):
     """Away from kinks the two differences agree, so this is the central difference's law; at a
     kink of a convex loss it says that the gradient is a subgradient."""
-    own = own_axes(loss.prediction)
-    for y_hat, *rest in many(loss):
-        slope = torch_gradient(loss, (y_hat, *rest), settings)
-        value = call(loss, (y_hat, *rest), settings)
-        step = 1e-5 * np.maximum(1, np.abs(y_hat))
-        for at in directions(loss.prediction):
-            h, along = np.max(step * at, axis=own), np.sum(slope * at, axis=own)
-            right = (call(loss, (y_hat + step * at, *rest), settings) - value) / h
-            left = (value - call(loss, (y_hat - step * at, *rest), settings)) / h
-            # The differences carry the rounding of values that are large beside the step.
-            noise = 1e-9 + 1e-15 * (np.abs(value) + loss.prediction.bound) / h * 8
-            inside = (along >= np.minimum(left, right) - noise) & (along <= np.maximum(left, right) + noise)
-            assert np.all(inside | ~np.broadcast_to(loss.apart(y_hat, *rest), inside.shape))
+    for of in loss.stated_in:
+        kind, own, share = loss.kinds[of], own_axes(loss.kinds[of]), loss.share(of, settings)
+        for fed in many(loss):
+            slope = torch_gradient(loss, fed, settings, of=of)
+            value = call(loss, fed, settings)
+            step = 1e-5 * np.maximum(1, np.abs(fed[of]))
+            for at in directions(kind):
+                h, along = np.max(step * at, axis=own), np.sum(slope * at, axis=own)
+                above, below = (call(loss, (*fed[:of], fed[of] + side * step * at, *fed[of + 1 :]), settings) for side in (1, -1))
+                right, left = share * (above - value) / h, share * (value - below) / h
+                # The differences carry the rounding of values that are large beside the step.
+                noise = 1e-9 + 1e-15 * (np.abs(value) + kind.bound) / h * 8
+                inside = (along >= np.minimum(left, right) - noise) & (along <= np.maximum(left, right) + noise)
+                assert np.all(inside | ~np.broadcast_to(loss.apart(*fed), inside.shape))
 
 
 @by_case
@@ -150,14 +151,17 @@ def test_small_dtypes_keep_small_gradients(loss, settings, many):
     """Cancellation would round them to 0, and training in float16 or bfloat16 would stop early."""
     of_number = not loss.has_answers
     rtol, atol = (5e-3, 1e-6) if of_number else (2e-2, 2e-3)
-    for y_hat, y, *rest in many(loss, bound=1.0 if of_number else 8.0, width=16, plain=True):
-        y = np.zeros_like(y_hat) if of_number else y
-        ours = torch_gradient(loss, (y_hat, y, *rest), settings)
-        y_hat, y = (each.astype(np.float64) if each.dtype == np.float16 else each for each in (y_hat, y))
+    for y_hat, *rest in many(loss, bound=1.0 if of_number else 8.0, width=16, plain=True):
+        if of_number and loss.has_target:
+            rest = [np.zeros_like(y_hat), *rest[1:]]
+        ours = torch_gradient(loss, (y_hat, *rest), settings)
+        y_hat, *rest = (
+            each.astype(np.float64) if each is not None and each.dtype == np.float16 else each for each in (y_hat, *rest)
+        )
         # Nearer to a margin than the dtype can tell, the slope of either side is right.
         reach = 0 if of_number else np.finfo(np.float16).eps * np.maximum(1, np.abs(y_hat))
         moves = [0.0, *(side * reach * at for at in directions(loss.prediction) for side in (-1, 1))]
-        exact = [torch_gradient(loss, (y_hat + move, y, *rest), settings) for move in moves]
+        exact = [torch_gradient(loss, (y_hat + move, *rest), settings) for move in moves]
         lowest, highest = np.min(exact, axis=0), np.max(exact, axis=0)
         np.testing.assert_allclose(ours, np.clip(ours, lowest, highest), rtol=rtol, atol=atol)
 
@@ -282,7 +286,7 @@ def test_negative_log_density_is_loss_over_scale_plus_constant(loss, settings, w
         np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10)
 
 
-@cases(lambda loss, settings: is_a_likelihood(loss, settings) and not loss.has_answers)
+@cases(lambda loss, settings: is_a_likelihood(loss, settings) and loss.has_target and not loss.has_answers)
 @pytest.mark.parametrize("width", [0.5, 1.0, 3.0])
 def test_density_integrates_to_one(loss, settings, width):
     model, settings_of_noise = loss.noise_model, {**settings, **widths(loss, width)}
@@ -313,7 +317,7 @@ def test_without_noise_model_the_sum_over_the_labels_varies(loss, settings):
 # --- the Kullback–Leibler lens ---
 
 
-@cases(lambda loss, settings: not loss.has_answers)
+@cases(lambda loss, settings: loss.has_target and not loss.has_answers)
 def test_population_minimiser_is_the_stated_one(loss, settings):
     samples = np.random.default_rng(3).exponential(size=2001)
 
@@ -324,6 +328,13 @@ def test_population_minimiser_is_the_stated_one(loss, settings):
     found = minimize_scalar(expected_loss, bounds=(0, samples.max()), method="bounded", options={"xatol": 1e-9}).x
     assert stated == pytest.approx(found, abs=2e-3)
     assert expected_loss(stated) <= expected_loss(found) + 1e-9
+
+
+@cases(lambda loss, settings: not loss.has_target and loss.minimiser.of is not None)
+def test_a_loss_without_a_target_is_least_where_it_is_stated_to_be(loss, settings, many):
+    lowest = call(loss, [np.asarray(each) for each in loss.minimiser.of(**settings)], settings)
+    for fed in many(loss):
+        assert np.all(call(loss, fed, settings) >= lowest - 1e-12)
 
 
 def expected_under(p, loss, settings, y_hat):
@@ -354,7 +365,7 @@ def as_shares(loss, p):
     return np.asarray([1 - p[0], p[0]]), p[0]
 
 
-@cases(lambda loss, settings: loss.has_answers and loss.minimiser.of is not None)
+@cases(lambda loss, settings: loss.has_target and loss.has_answers and loss.minimiser.of is not None)
 @pytest.mark.parametrize("p", [(0.2, 0.3, 0.5), (0.1, 0.62, 0.28)])
 def test_best_prediction_is_the_stated_one(loss, settings, p):
     p, share = as_shares(loss, p)
@@ -380,50 +391,64 @@ def test_properness_is_as_claimed(loss, settings):
 GRID = np.unique(np.concatenate([np.linspace(-40, 40, 161), np.linspace(-1, 1, 41)]))
 
 
-def with_targets(loss, y_hat):
-    """Return predictions with the targets at which a property is looked at: 0, or each answer."""
-    return answers(loss, (y_hat, None)) if loss.has_answers else [(y_hat, np.zeros(y_hat.shape))]
+def with_targets(loss, values, of):
+    """Return inputs with values in one place at which a property is looked at: beside the target 0, or each answer.
+
+    Without a target, what stands beside them is an example's."""
+    if loss.has_target:
+        return answers(loss, (values, None)) if loss.has_answers else [(values, np.zeros(values.shape))]
+    fed = list(example(loss, values.shape[: values.ndim - len(loss.kinds[of].axes)]))
+    fed[of] = values
+    return answers(loss, fed) if loss.has_answers else [fed]
 
 
 @by_case_of_predictions
 def test_convexity_is_as_claimed(loss, settings):
-    points = loss.prediction.along(GRID[::2] if loss.prediction.axes else GRID)
-    random = np.random.default_rng(0)
-    left, right = random.integers(len(points), size=(2, 40_000))
-    a, b = points[left], points[right]
-    between, *ends = (with_targets(loss, each) for each in ((a + b) / 2, a, b))
-    convex = all(
-        np.all(call(loss, inside, settings) <= (call(loss, left, settings) + call(loss, right, settings)) / 2 + 1e-9)
-        for inside, left, right in zip(between, *ends, strict=True)
-    )
-    assert convex == loss.convex.holds(**settings)
+    def convex(of):
+        points = loss.kinds[of].along(GRID[::2] if loss.kinds[of].axes else GRID)
+        left, right = np.random.default_rng(0).integers(len(points), size=(2, 40_000))
+        a, b = points[left], points[right]
+        between, *ends = (with_targets(loss, each, of) for each in ((a + b) / 2, a, b))
+        return all(
+            np.all(call(loss, inside, settings) <= (call(loss, left, settings) + call(loss, right, settings)) / 2 + 1e-9)
+            for inside, left, right in zip(between, *ends, strict=True)
+        )
+
+    assert all(map(convex, loss.stated_in)) == loss.convex.holds(**settings)
 
 
 @by_case_of_predictions
 def test_smoothness_is_as_claimed(loss, settings):
     """Smooth: the gradient has no jump. Looked for where pieces can meet."""
     numbers = [value for value in settings.values() if isinstance(value, float)]
-    joints = loss.prediction.joints(np.asarray([side * k for k in (0.0, *numbers, 1.0) for side in (-1, 1)]))
+    places = np.asarray([side * k for k in (0.0, *numbers, 1.0) for side in (-1, 1)])
 
-    def jump(h):
-        largest = 0.0
-        for along in directions(loss.prediction):
-            both = (with_targets(loss, np.multiply.outer(joints + side * h, along)) for side in (1, -1))
+    def jump(h, of):
+        largest, joints = 0.0, loss.kinds[of].joints(places)
+        for along in directions(loss.kinds[of]):
+            both = (with_targets(loss, np.multiply.outer(joints + side * h, along), of) for side in (1, -1))
             for right, left in zip(*both, strict=True):
-                difference = torch_gradient(loss, right, settings) - torch_gradient(loss, left, settings)
+                difference = torch_gradient(loss, right, settings, of=of) - torch_gradient(loss, left, settings, of=of)
                 largest = max(largest, np.abs(difference).max())
         return largest
 
-    near = jump(1e-8)
-    smooth = near < 1e-3 or near < jump(1e-4) / 10
-    assert smooth == loss.smooth.holds(**settings)
+    def smooth(of):
+        near = jump(1e-8, of)
+        return near < 1e-3 or near < jump(1e-4, of) / 10
+
+    assert all(map(smooth, loss.stated_in)) == loss.smooth.holds(**settings)
 
 
-def steepest(loss, settings, grid):
-    """Return the largest length of the gradient along a grid."""
-    points = loss.prediction.along(grid)
-    slopes = [torch_gradient(loss, fed, settings) for fed in with_targets(loss, points)]
-    return max(np.sqrt(np.sum(slope**2, axis=own_axes(loss.prediction))).max() for slope in slopes)
+def steepest(loss, settings, grid, *, stretched=False):
+    """Return the largest length of a gradient along a grid, or along one stretched as far as its kind goes."""
+
+    def slopes(of):
+        kind = loss.kinds[of]
+        points = kind.along((kind.stretch if stretched else 1) * grid)
+        for fed in with_targets(loss, points, of):
+            yield np.sqrt(np.sum(torch_gradient(loss, fed, settings, of=of) ** 2, axis=own_axes(kind))).max()
+
+    return max(max(slopes(of)) for of in loss.stated_in)
 
 
 @by_case_of_predictions
@@ -431,9 +456,9 @@ def test_lipschitz_constant_is_as_claimed(loss, settings):
     constant = loss.lipschitz.constant(**settings)
     found = steepest(loss, settings, GRID)
     if constant is None:  # there is one, but no formula for it
-        assert steepest(loss, settings, loss.prediction.stretch * GRID) < 1.5 * found
+        assert steepest(loss, settings, GRID, stretched=True) < 1.5 * found
     elif np.isfinite(constant):
         # Where the record gives a bound ("at most"), it is not reached at every setting.
         assert (0.9 if "at most" in loss.lipschitz.text else 1 - 5e-3) * constant <= found <= constant * (1 + 1e-6)
     else:
-        assert steepest(loss, settings, loss.prediction.stretch * GRID) > 100 * found
+        assert steepest(loss, settings, GRID, stretched=True) > 100 * found

@@ -40,6 +40,10 @@ PLACES = {
     "angle, in one place": (lb.angle, [ONE, ONE], {}, [[0, 0], [0, 0]]),
     "triplet of squares, in one place": (lb.triplet_margin_loss, [ONE, ONE, ONE], {"squared": True}, [[0, 0], [0, 0]]),
     "triplet, in one place": (lb.triplet_margin_loss, [ONE, ONE, ONE], {}, [[0, 0], [0, 0]]),
+    "Normal KL, at its least": (lambda v: lb.normal_kl(0 * v, v), [[0.0, 0.0]], {}, [[0.5, 0], [0, 0.5]]),
+    "gradient penalty, of nothing": (lb.gradient_penalty, [[0.0, 0.0]], {}, [[0, 0], [0, 0]]),
+    "gradient penalty at ν = 0, of nothing": (lb.gradient_penalty, [[0.0, 0.0]], {"target": 0.0}, [[2, 0], [0, 2]]),
+    "gradient penalty, of the right length": (lb.gradient_penalty, [[0.6, 0.8]], {}, [[0.72, 0.96], [0.96, 1.28]]),
 }  # fmt: skip
 
 

@@ -165,3 +165,29 @@ def test_kullback_leibler_of_a_binomial_and_a_uniform_distribution():
     assert (round(one, 7), round(other, 6)) == (0.0852996, 0.097455)
     assert lb.kl_divergence(log(uniform), binomial) == pytest.approx(one)
     assert lb.kl_divergence(log(binomial), uniform) == pytest.approx(other)
+
+
+def test_the_best_that_a_generator_can_do():
+    """Goodfellow et al. (2014), theorem 1: the minimum of their criterion, minus our loss, is −log 4, at a blind guess."""
+    blind = np.zeros(2)
+    assert -lb.gan_discriminator_loss(blind, blind) == pytest.approx(-math.log(4))
+
+
+def test_the_divergence_of_the_variational_autoencoder():
+    """Kingma and Welling (2014), appendix B: −KL = ½ Σ (1 + log σ² − μ² − σ²)."""
+    mean, variance = ARRAY([0.3, -1.2, 2.0]), ARRAY([0.5, 1.0, 3.0])
+    stated = np.sum(1 + np.log(variance) - mean**2 - variance) / 2
+    assert -lb.normal_kl(mean, np.log(variance)) == pytest.approx(stated)
+
+
+@pytest.mark.parametrize(
+    ("loss", "name", "value"),
+    [
+        # van den Oord et al. (2017), section 3.2: "We use β = 0.25 in all our experiments".
+        ("vector_quantisation_loss", "beta", 0.25),
+        # Gulrajani et al. (2017), section 4: a length of 1, from both sides.
+        ("gradient_penalty", "target", 1.0),
+    ],
+)
+def test_a_default_is_the_papers(loss, name, value):
+    assert loss_of(loss).defaults[name] == value

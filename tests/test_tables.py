@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from lossbook import (
-    angular_loss, binary_cross_entropy, cross_entropy, hinge_loss, huber_loss, info_nce_loss, l1_loss, lp_loss,
-    multiclass_hinge_loss, n_pair_loss, nll_loss, proxy_nca_loss, triplet_margin_loss,
+    angular_loss, binary_cross_entropy, cross_entropy, flow_nll_loss, gan_discriminator_loss, gan_generator_loss, hinge_loss,
+    huber_loss, info_nce_loss, l1_loss, lp_loss, multiclass_hinge_loss, n_pair_loss, nll_loss, proxy_nca_loss,
+    triplet_margin_loss,
 )  # fmt: skip
 from lossbook.book.tables import Table, at_a_glance, in_other_libraries, source
 from lossbook.checks import peer_function
@@ -112,6 +113,20 @@ def test_at_a_glance_of_a_relation_speaks_of_its_vectors():
     card = dict(at_a_glance(info_nce_loss).rows)
     assert card["Noise model"].startswith(r"Categorical: $q(a^+ \mid a) = e^")
     assert dict(at_a_glance(angular_loss).rows)["Hyperparameter"].endswith("`alpha=π/4` by default")
+
+
+def test_at_a_glance_of_a_loss_without_a_target_speaks_of_its_inputs():
+    card = dict(at_a_glance(gan_generator_loss).rows)
+    assert card["Takes"] == "$z^-$: logit of a fake; loss in units: nats"
+    assert card["Properties in $z^-$"].startswith("convex: unless it saturates") and "Minimised by" in card
+    card = dict(at_a_glance(flow_nll_loss).rows)
+    assert card["Noise model"].startswith("Normal, through the flow: $q(x) = ") and "Properties in each" in card
+    assert dict(at_a_glance(gan_discriminator_loss).rows)["Noise model"].startswith("Bernoulli, of both halves: $q(y) = ")
+
+
+def test_a_loss_of_one_input_is_executed_in_other_libraries():
+    rows = in_other_libraries(gan_generator_loss, [0.5, 1.0]).rows
+    assert [row[2] for row in rows] == ["0.393669"] * 2
 
 
 def test_relations_in_other_libraries_are_executed():

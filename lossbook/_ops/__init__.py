@@ -4,7 +4,7 @@ A loss asks here for the namespace `xp` of its arrays and then speaks the Python
 so that the same lines run on numpy, torch, jax and array_api_strict.
 """
 
-from lossbook._ops.arrays import floating, in_dtype_of, namespace, same_shape, wide
+from lossbook._ops.arrays import constant, floating, in_dtype_of, namespace, same_shape, wide
 from lossbook._ops.classes import (
     class_scores,
     class_weights,
@@ -24,7 +24,7 @@ from lossbook._ops.classes import (
     without_class,
     yes_or_no,
 )
-from lossbook._ops.hyperparameters import at_least, between, boolean, positive, unit, whole
+from lossbook._ops.hyperparameters import at_least, between, boolean, one_of, positive, unit, whole
 from lossbook._ops.lattices import emitting, log_chance, log_sum, monotone, warping
 from lossbook._ops.layers import affine, linear
 from lossbook._ops.lists import (
@@ -44,9 +44,12 @@ from lossbook._ops.lists import (
     quotient,
     ranked,
     shared_discounts,
+    with_sample,
 )
+from lossbook._ops.noise import noise_level, signal_share
 from lossbook._ops.reduction import no_silent_nan, reduce
 from lossbook._ops.relations import candidates, from_centre, nearness, pick_of_many, picked
+from lossbook._ops.samples import from_middles, likeness, mean_of_pairs, transport, two_samples
 from lossbook._ops.sequences import (
     aligned,
     beside_teacher,
@@ -73,19 +76,19 @@ from lossbook._ops.stable import (
     within,
 )
 from lossbook._ops.strips import in_strips
-from lossbook._ops.vectors import angle_between, dot, embeddings, norm, squared_distances, unit_vectors
+from lossbook._ops.vectors import angle_between, dot, embeddings, norm, one_for_each, squared_distances, unit_vectors
 
 __all__ = [
     "above", "affine", "aligned", "angle_between", "at_least", "beside_teacher", "between", "boolean",
     "candidates", "chosen_of_sample", "class_scores", "class_weights", "classes", "classes_or_distributions",
-    "counting", "discounts", "distributions", "dot", "embeddings", "emitting", "expectation", "falling",
-    "first_of", "floating", "from_centre", "gains", "harmonic", "ideal", "in_dtype_of", "in_order", "in_strips",
-    "kept", "lead_of_others", "linear", "log_chance", "log_of_others", "log_shares", "log_softmax", "log_sum",
-    "log_tail_sums", "logsumexp", "mean", "mean_over_pairs", "monotone", "namespace", "nearness",
-    "no_silent_nan", "norm", "not_below", "of_class", "of_lists", "of_steps", "one_hot", "pick_of_many",
-    "picked", "positive", "positive_weight", "power_of_size", "present_discounts", "probabilities", "quotient",
-    "ranked", "reduce", "same_shape", "shared_discounts", "sigmoid", "signs", "smoothed", "softplus",
-    "squared_distances", "steepness", "surprise", "tangent", "times", "transcript", "two_series", "unit",
-    "unit_vectors", "unwanted", "warping", "weight_of_class", "whole", "wide", "within", "without_class",
-    "yes_or_no",
+    "constant", "counting", "discounts", "distributions", "dot", "embeddings", "emitting", "expectation", "falling",
+    "first_of", "floating", "from_centre", "from_middles", "gains", "harmonic", "ideal", "in_dtype_of", "in_order",
+    "in_strips", "kept", "lead_of_others", "likeness", "linear", "log_chance", "log_of_others", "log_shares", "log_softmax",
+    "log_sum", "log_tail_sums", "logsumexp", "mean", "mean_of_pairs", "mean_over_pairs", "monotone", "namespace",
+    "nearness", "no_silent_nan", "noise_level", "norm", "not_below", "of_class", "of_lists", "of_steps", "one_for_each",
+    "one_hot", "one_of", "pick_of_many", "picked", "positive", "positive_weight", "power_of_size", "present_discounts",
+    "probabilities", "quotient", "ranked", "reduce", "same_shape", "shared_discounts", "sigmoid", "signal_share", "signs",
+    "smoothed", "softplus", "squared_distances", "steepness", "surprise", "tangent", "times", "transcript", "transport",
+    "two_samples", "two_series", "unit", "unit_vectors", "unwanted", "warping", "weight_of_class", "whole", "wide",
+    "with_sample", "within", "without_class", "yes_or_no",
 ]  # fmt: skip

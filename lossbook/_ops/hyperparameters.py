@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lossbook._ops.arrays import described, is_torch, known, namespace, of_kind, spoilt
+from lossbook._ops.arrays import BRIEF, described, is_torch, known, namespace, of_kind, spoilt
 
 
 def unit(array: Any = None, /, **named: Any) -> Any:
@@ -64,6 +64,13 @@ def boolean(**values: Any) -> None:
     for name, value in values.items():
         if not isinstance(value, bool):
             raise TypeError(f"{name} must be True or False, got {described(value)}")
+
+
+def one_of(*choices: str, **values: Any) -> None:
+    """Raise unless each named value is one of the choices."""
+    for name, value in values.items():
+        if not isinstance(value, str) or value not in choices:
+            raise ValueError(f"{name} must be one of {choices}, got {BRIEF.repr(value)}")
 
 
 def number(array: Any, named: dict[str, Any]) -> tuple[str, Any]:

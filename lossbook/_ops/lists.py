@@ -178,8 +178,7 @@ def shared_discounts(scores: Any, there: Any, k: int | None) -> Any:
 
 def chosen_of_sample(positive: Any, negatives: Any, positive_log_q: Any, negative_log_q: Any) -> Any:
     """Return the logits (…, 1 + K) of a choice among a positive (…) and a sample (…, K), each less the log of its chance."""
-    xp = floating(positive=positive, negatives=negatives)
-    scores = _beside(xp, {"positive": positive, "negatives": negatives})
+    scores = with_sample(positive=positive, negatives=negatives)
     if positive_log_q is None and negative_log_q is None:
         return scores
     given = {"positive_log_q": positive_log_q, "negative_log_q": negative_log_q}
@@ -188,7 +187,7 @@ def chosen_of_sample(positive: Any, negatives: Any, positive_log_q: Any, negativ
             raise ValueError(f"{name} is missing: give both log q, or neither")
     floating(positive=positive, **given)
     checked = {name: require(log_q, log_q > 0, f"{name} must be a log-probability of at most 0") for name, log_q in given.items()}
-    log_q = _beside(xp, checked)
+    log_q = with_sample(**checked)
     if tuple(log_q.shape) != tuple(scores.shape):
         raise ValueError(
             f"log q must have the shapes of the scores: got positive_log_q {tuple(positive_log_q.shape)}, "
@@ -197,8 +196,9 @@ def chosen_of_sample(positive: Any, negatives: Any, positive_log_q: Any, negativ
     return scores - log_q
 
 
-def _beside(xp: Any, named: dict[str, Any]) -> Any:
-    """Return a named array (…) and one (…, K) as one (…, 1 + K)."""
+def with_sample(**named: Any) -> Any:
+    """Return a named array (…) of floats and one (…, K) as one (…, 1 + K)."""
+    xp = floating(**named)
     (one, first), (other, rest) = named.items()
     if rest.ndim == 0 or tuple(rest.shape[:-1]) != tuple(first.shape) or rest.shape[-1] == 0:
         raise ValueError(

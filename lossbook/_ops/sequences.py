@@ -131,13 +131,13 @@ def class_of_number(blank: Any, count: int) -> int:
     return index
 
 
-def two_series(x: Any, y: Any) -> tuple[Any, Any, tuple[int, ...]]:
+def two_series(x: Any, y: Any, of: str = "steps") -> tuple[Any, Any, tuple[int, ...]]:
     """Return, checked and of one dtype, series of vectors, x (…, T, D) and y (…, S, D), and the batch's shape."""
     xp = floating(x=x, y=y)
     for name, array in {"x": x, "y": y}.items():
         if array.ndim < 2 or 0 in array.shape[-2:]:
-            raise ValueError(f"{name} must have shape (…, steps, D), at least one of each, got {tuple(array.shape)}")
+            raise ValueError(f"{name} must have shape (…, {of}, D), at least one of each, got {tuple(array.shape)}")
     if tuple(x.shape[:-2]) != tuple(y.shape[:-2]) or x.shape[-1] != y.shape[-1]:
         shapes = f"x {tuple(x.shape)}, y {tuple(y.shape)}"
-        raise ValueError(f"x and y must be alike but for their number of steps: got {shapes}")
+        raise ValueError(f"x and y must be alike but for their number of {of}: got {shapes}")
     return *(wide(each) for each in promoted(xp, x, y)), tuple(x.shape[:-2])

@@ -15,6 +15,19 @@ def embeddings(**arrays: Any) -> Any:
     return same_shape(**arrays)
 
 
+def one_for_each(**arrays: Any) -> Any:
+    """Return the namespace of two named arrays: vectors (…, D), and one number for each of them (…)."""
+    (of, vectors), (name, numbers) = arrays.items()
+    floating(**arrays)
+    xp = embeddings(**{of: vectors})
+    if tuple(numbers.shape) != tuple(vectors.shape[:-1]):
+        raise ValueError(
+            f"{name} must have the shape of {of} without its last axis: "
+            f"got {name} {tuple(numbers.shape)}, {of} {tuple(vectors.shape)}"
+        )
+    return xp
+
+
 def dot(a: Any, b: Any) -> Any:
     """Return the sum of the products over the last axis, without an array of them."""
     xp = namespace(a=a, b=b)

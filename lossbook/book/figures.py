@@ -186,16 +186,16 @@ def with_slider(
     return first
 
 
-def gradient(function: Callable[..., Any], y_hat: Any, y: Any, **hyperparameters: Any) -> NDArray[Any]:
-    """Return the loss' gradient in the prediction at each of the numpy values, by torch's autograd."""
+def gradient(function: Callable[..., Any], y_hat: Any, *others: Any, **hyperparameters: Any) -> NDArray[Any]:
+    """Return the loss' gradient in the prediction, its first input, at each of the numpy values, by torch's autograd."""
     import torch
 
     prediction = torch.tensor(np.asarray(y_hat, dtype=np.float64), requires_grad=True)
-    target = torch.tensor(np.asarray(y))
+    rest = [torch.tensor(np.asarray(each)) for each in others]
     settings = {
         name: torch.as_tensor(value) if isinstance(value, np.ndarray) else value for name, value in hyperparameters.items()
     }
-    (slope,) = torch.autograd.grad(function(prediction, target, reduction="sum", **settings), prediction)
+    (slope,) = torch.autograd.grad(function(prediction, *rest, reduction="sum", **settings), prediction)
     return slope.numpy()
 
 

@@ -133,6 +133,37 @@ GUIDE = Question("What is the target?", {
             ),
         }),
     }),
+    "a whole distribution, known by a sample of it": Question("What does the model show of itself?", {
+        "its density": Question("In full?", {
+            "yes, through an invertible map": Advice(("flow_nll_loss",), "The likelihood itself; every other loss here is measured by it."),
+            "together with a hidden code": Question("What is the code?", {
+                "a few numbers": Advice(
+                    ("elbo_loss", "normal_kl", "iwae_loss"), "A bound on the likelihood; several codes for each point bring it nearer."
+                ),
+                "one of a list": Advice(("vector_quantisation_loss",), "Beside a reconstruction: it moves the codes to what they stand for."),
+            }),
+            "all but its total": Advice(("noise_contrastive_loss",), "Data are told from a noise that is known, and the total comes out."),
+        }),
+        "its slope, or a guess at the noise upon a point": Question("At how many levels of noise?", {
+            "at one": Advice(("denoising_score_matching_loss",), "The slope of the noised density, from a squared error."),
+            "at all, to make samples": Advice(("diffusion_loss", "flow_matching_loss"), "A squared error again; the way from noise to data in steps."),
+        }),
+        "samples, and nothing else": Question("May a second model judge them?", {
+            "yes, by telling fakes from data": Advice(
+                ("gan_discriminator_loss", "gan_generator_loss", "least_squares_discriminator_loss", "least_squares_generator_loss",
+                 "hinge_discriminator_loss"),
+                "The judge learns the ratio of the densities; which divergence that makes is the choice of its loss.",
+            ),
+            "yes, by how far apart they are": Advice(
+                ("wasserstein_critic_loss", "wasserstein_generator_loss", "gradient_penalty"), "A slope that is bounded, so that there is always a way to go."
+            ),
+            "no: two samples are to be compared": Question("On the line?", {
+                "yes": Advice(("wasserstein_distance",), "Sorting finds the cheapest way to move one onto the other."),
+                "no, and who goes where is of interest": Advice(("sinkhorn_loss",), "The plan between them, a little blurred."),
+                "no, whether they differ is the question": Advice(("mmd_loss",), "A test, whose null distribution is known."),
+            }),
+        }),
+    }),
 })  # fmt: skip
 
 

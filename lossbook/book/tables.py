@@ -87,13 +87,13 @@ def at_a_glance(function: Callable[..., Any]) -> Table:
     entry = loss.prediction.index and f"_{loss.prediction.index}"
     rows = [
         ("Loss", f"$L({loss.arguments}) = {loss.formula}$" + (f", $\\;{loss.where}$" if loss.where else "")),
-        ("Takes" if loss.prediction.relation else "Prediction, target", f"{_taken(loss)}; loss in units: {loss.units}"),
+        ("Prediction, target" if loss.predicts else "Takes", f"{_taken(loss)}; loss in units: {loss.units}"),
         *(("Hyperparameter", _meaning(loss, name)) for name in loss.hyperparameters),
         ("Gradient", f"$\\partial L / \\partial {loss.symbols[0]}{entry} = {loss.gradient}$"),
         ("Noise model", _noise(loss)),
-        ("Minimised by" if loss.prediction.relation else "Best constant", loss.minimiser.text),
+        ("Best constant" if loss.predicts else "Minimised by", loss.minimiser.text),
         (
-            "Properties" + (f" in ${loss.symbols[0]}$" if loss.prediction.relation else ""),
+            "Properties" + ("" if loss.predicts else f" in ${loss.symbols[0]}$" if len(loss.stated_in) == 1 else " in each"),
             "; ".join(f"{name}: {text}" for name, text in _properties(loss)),
         ),
         ("In PyTorch", _in_pytorch(loss)),
@@ -164,9 +164,13 @@ def _noise(loss: Loss) -> str:
     noise = loss.noise_model
     if noise is None:
         return f"none: {loss.no_noise_model}"
-    prediction, target = loss.symbols[:2]
-    # The densities of one answer among several call it y, also where the loss may take a distribution p.
-    given = rf"{target} \mid {prediction}" if not loss.has_answers or loss.prediction.relation else "y"
+    if loss.has_answers and not loss.prediction.relation:
+        # The densities of one answer among several call it y, also where the loss may take a distribution p.
+        given = "y"
+    elif loss.has_target:
+        given = rf"{loss.symbols[1]} \mid {loss.symbols[0]}"
+    else:
+        given = "x"
     foreign = [f"`{name}`" for name in loss.hyperparameters if name not in inspect.signature(noise.scale).parameters]
     without = f" (without {' and '.join(foreign)})" if foreign else ""
     return f"{noise.name}: $q({given}) = {noise.density}${without}"

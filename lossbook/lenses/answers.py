@@ -1,8 +1,8 @@
-"""What the models of one answer among several share."""
+"""What the models share whose density the loss states in full."""
 
 
 class OneAnswer:
-    """What the models of one answer among several share: the loss is −log q itself."""
+    """What the models of one answer among several share, or of a point's whole density: the loss is −log q itself."""
 
     def scale(self) -> float:
         """Return what divides the loss: 1."""

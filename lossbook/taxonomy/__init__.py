@@ -7,7 +7,7 @@ is claimed here is a property that is tested.
 from collections.abc import Callable
 from typing import Any
 
-from lossbook.taxonomy import classification, distance, ranking, regression, sequence
+from lossbook.taxonomy import classification, distance, generative, ranking, regression, sequence
 from lossbook.taxonomy.identities import IDENTITIES
 from lossbook.taxonomy.kinds import KINDS, NUMBERS, SIZES, TYPES, Kind
 from lossbook.taxonomy.records import (
@@ -40,7 +40,9 @@ FAMILIES = (
     Family("reinforcement", "Reinforcement learning", "The target is a return that the model's own actions bring about."),
 )  # fmt: skip
 
-LOSSES: tuple[Loss, ...] = (*regression.LOSSES, *classification.LOSSES, *distance.LOSSES, *ranking.LOSSES, *sequence.LOSSES)
+LOSSES: tuple[Loss, ...] = (
+    *regression.LOSSES, *classification.LOSSES, *distance.LOSSES, *ranking.LOSSES, *sequence.LOSSES, *generative.LOSSES,
+)  # fmt: skip
 
 
 def loss_of(function: Callable[..., Any] | str) -> Loss:

@@ -1,11 +1,11 @@
 """What one loss is in terms of another."""
 
 from collections.abc import Callable
-from math import log2
+from math import log, log2, pi
 from typing import Any
 
-from lossbook import classification, distance, ranking, regression, sequence
-from lossbook._ops import log_softmax, namespace, sigmoid, softplus
+from lossbook import classification, distance, generative, ranking, regression, sequence
+from lossbook._ops import constant, log_softmax, namespace, sigmoid, softplus
 from lossbook.taxonomy.distance import at_unit_length, pick, pick_by_cosine
 from lossbook.taxonomy.peers import as_one_hot
 from lossbook.taxonomy.records import Identity
@@ -68,6 +68,62 @@ def _of_gap(loss: Callable[..., Any], anchor: Any, positive: Any, negative: Any)
     """Return a loss of the signed score d⁻ − d⁺, where the answer is yes."""
     gap = distance.euclidean_distance(anchor, negative) - distance.euclidean_distance(anchor, positive)
     return loss(gap, 1 + 0 * gap, reduction="none")
+
+
+def _added_up(loss: Callable[..., Any], a: Any, b: Any) -> Any:
+    """Return the loss of two arrays of vectors, number by number, summed over the last axis."""
+    return namespace(a=a).sum(loss(a, b, reduction="none"), axis=-1)
+
+
+def _linear_normal(x: Any) -> tuple[Any, ...]:
+    """Return the reconstruction and the posterior of x = 2 z + ε/2, z and ε standard Normal: of each number, exactly."""
+    mean, variance = 8 / 17 * x, 1 / 17
+    of_each = 2 * ((x - 2 * mean) ** 2 + 4 * variance) + log(pi / 2) / 2
+    return namespace(x=x).sum(of_each, axis=-1), mean, log(variance) + 0 * x
+
+
+def _by_rank(x: Any, y: Any) -> tuple[Any, Any]:
+    """Return two samples on the line from the least number up."""
+    xp = namespace(x=x, y=y)
+    return xp.sort(x, axis=-1), xp.sort(y, axis=-1)
+
+
+def _under_noise(x: Any, noise: Any, share: Any) -> tuple[Any, Any, Any]:
+    """Return the roots of the shares of signal and noise (…, 1), and what is seen of a sample."""
+    xp = namespace(share=share)
+    signal, rest = xp.sqrt(share)[..., None], xp.sqrt(1 - share)[..., None]
+    return signal, rest, signal * x + rest * noise
+
+
+def _as_velocity(u: Any, x: Any, noise: Any, share: Any) -> Any:
+    """Return the velocity that a predicted noise stands for."""
+    signal, rest, seen = _under_noise(x, noise, share)
+    return (u - rest * seen) / signal
+
+
+def _as_sample(u: Any, x: Any, noise: Any, share: Any) -> Any:
+    """Return the sample that a predicted noise stands for."""
+    signal, rest, seen = _under_noise(x, noise, share)
+    return (seen - rest * u) / signal
+
+
+def _along_the_path(u: Any, x: Any, noise: Any, share: Any) -> tuple[Any, Any]:
+    """Return the velocity from noise to sample that a predicted noise stands for, and the time on the path of equal noise."""
+    signal, rest, seen = _under_noise(x, noise, share)
+    return (seen / (signal + rest) - u) * (signal + rest) / signal, (signal / (signal + rest))[..., 0]
+
+
+def _squared_step(x: Any, y: Any) -> Any:
+    """Return the squared distance between the middles of two samples, as D times the mean squared error."""
+    xp = namespace(x=x, y=y)
+    values = regression.mse_loss(xp.mean(x, axis=-2), xp.mean(y, axis=-2), reduction="none")
+    return xp.sum(values, axis=-1)
+
+
+def _in_a_row(x: Any) -> Any:
+    """Return numbers (…, N) moved apart, so that a small ε sees them one by one."""
+    xp = namespace(x=x)
+    return x + 20 * xp.astype(xp.arange(x.shape[-1]), x.dtype)
 
 
 def _entropy(p: Any) -> Any:
@@ -444,5 +500,220 @@ IDENTITIES = (
         ("generalised_jsd_loss", "kl_divergence"),
         inputs=("logits", "teacher's logits"),
         within=2e-3,
+    ),
+    Identity(
+        "Normal KL at unit variance is half the squared error to 0, added up", r"L(\mu, 1) = \tfrac12 \lVert \mu \rVert^2", r"\sigma = 1",
+        lambda mu: generative.normal_kl(mu, 0 * mu, reduction="none"),
+        lambda mu: _added_up(regression.mse_loss, mu, 0 * mu) / 2,
+        ("normal_kl", "mse_loss"),
+        inputs=("vector",),
+    ),
+    Identity(
+        "The ELBO of a free reconstruction is Normal KL, times β",
+        r"L(0, \mu, \sigma^2) = \beta\, D_{\mathrm{KL}}\bigl(\mathcal N(\mu, \sigma^2) \,\|\, \mathcal N(0, 1)\bigr)", r"R = 0",
+        lambda mu, log_v: generative.elbo_loss(0 * mu[..., 0], mu, log_v, beta=0.5, reduction="none"),
+        lambda mu, log_v: generative.normal_kl(mu, log_v, reduction="none") / 2,
+        ("elbo_loss", "normal_kl"),
+        inputs=("vector", "log-variance"),
+    ),
+    Identity(
+        "The ELBO at the exact posterior is a flow's NLL",
+        r"L(R, \mu, \sigma^2) = -\log p(x)", r"q(z \mid x) = p(z \mid x), \text{ here of } x = 2 z + \tfrac12 \epsilon, \; \beta = 1",
+        lambda x: generative.elbo_loss(*_linear_normal(x), reduction="none"),
+        lambda x: generative.flow_nll_loss(x / 4.25**0.5, 0 * x[..., 0] - x.shape[-1] * log(4.25) / 2, reduction="none"),
+        ("elbo_loss", "flow_nll_loss"),
+        inputs=("vector",),
+    ),
+    Identity(
+        "IWAE with one sample is the ELBO of a sample from the prior", r"L(w) = -\log w_1", r"K = 1, \; q = p(z)",
+        lambda log_p: generative.iwae_loss(log_p[..., None], reduction="none"),
+        lambda log_p: generative.elbo_loss(-log_p, 0 * log_p[..., None], 0 * log_p[..., None], reduction="none"),
+        ("iwae_loss", "elbo_loss"),
+        inputs=("reconstruction",),
+    ),
+    Identity(
+        "Vector quantisation is the squared error twice, each time with one side held",
+        r"L(a, c) = \lVert \operatorname{sg}(a) - c \rVert^2 + \beta\, \lVert a - \operatorname{sg}(c) \rVert^2", "always",
+        lambda a, c: generative.vector_quantisation_loss(a, c, beta=0.5, reduction="none"),
+        lambda a, c: _added_up(regression.mse_loss, constant(a), c) + _added_up(regression.mse_loss, a, constant(c)) / 2,
+        ("vector_quantisation_loss", "mse_loss"),
+        inputs=("vector", "vector"),
+    ),
+    Identity(
+        "Flow NLL of a shift is half the squared error, but for a constant",
+        r"L(x - \mu, 1) = \tfrac12 \lVert x - \mu \rVert^2 + \tfrac D2 \log 2\pi", r"z = x - \mu, \; J = 1",
+        lambda x, mu: generative.flow_nll_loss(x - mu, 0 * x[..., 0], reduction="none"),
+        lambda x, mu: (_added_up(regression.mse_loss, x, mu) + x.shape[-1] * log(2 * pi)) / 2,
+        ("flow_nll_loss", "mse_loss"),
+        inputs=("vector", "vector"),
+    ),
+    Identity(
+        "GAN's discriminator is binary cross-entropy over both halves", r"L(z^+, z^-) = L(z^+, 1) + L(z^-, 0)", "always",
+        lambda r, f: generative.gan_discriminator_loss(r, f, reduction="none"),
+        lambda r, f: classification.binary_cross_entropy_with_logits(r, 1 + 0 * r, reduction="none")
+        + classification.binary_cross_entropy_with_logits(f, 0 * f, reduction="none"),
+        ("gan_discriminator_loss", "binary_cross_entropy_with_logits"),
+        inputs=("logit of the real", "logit of the fake"),
+    ),
+    Identity(
+        "GAN's generator is binary cross-entropy with label 1", r"L(z^-) = L(z^-, 1)", r"\text{not saturating}",
+        lambda f: generative.gan_generator_loss(f, reduction="none"),
+        lambda f: classification.binary_cross_entropy_with_logits(f, 1 + 0 * f, reduction="none"),
+        ("gan_generator_loss", "binary_cross_entropy_with_logits"),
+        inputs=("logit of the fake",),
+    ),
+    Identity(
+        "GAN's saturating generator is minus the discriminator's loss of its fakes",
+        r"L(z^-) = \log 2 - L'(0, z^-)", r"\text{saturating}, \; z^+ = 0",
+        lambda f: generative.gan_generator_loss(f, saturating=True, reduction="none"),
+        lambda f: log(2) - generative.gan_discriminator_loss(0 * f, f, reduction="none"),
+        ("gan_generator_loss", "gan_discriminator_loss"),
+        inputs=("logit of the fake",),
+    ),
+    Identity(
+        "Least-squares GAN is half the squared error to 1 and to 0",
+        r"L(z^+, z^-) = \tfrac12 L(z^+, 1) + \tfrac12 L(z^-, 0)", "always",
+        lambda r, f: generative.least_squares_discriminator_loss(r, f, reduction="none"),
+        lambda r, f: (regression.mse_loss(r, 1 + 0 * r, reduction="none") + regression.mse_loss(f, 0 * f, reduction="none")) / 2,
+        ("least_squares_discriminator_loss", "mse_loss"),
+        inputs=("score of the real", "score of the fake"),
+    ),
+    Identity(
+        "The least-squares generator is half the squared error to 1", r"L(z^-) = \tfrac12 L(z^-, 1)", "always",
+        lambda f: generative.least_squares_generator_loss(f, reduction="none"),
+        lambda f: regression.mse_loss(f, 1 + 0 * f, reduction="none") / 2,
+        ("least_squares_generator_loss", "mse_loss"),
+        inputs=("score of the fake",),
+    ),
+    Identity(
+        "Hinge GAN is the hinge of both halves", r"L(z^+, z^-) = L(z^+, 1) + L(z^-, -1)", "always",
+        lambda r, f: generative.hinge_discriminator_loss(r, f, reduction="none"),
+        lambda r, f: classification.hinge_loss(r, 1 + 0 * r, reduction="none")
+        + classification.hinge_loss(f, -1 + 0 * f, reduction="none"),
+        ("hinge_discriminator_loss", "hinge_loss"),
+        inputs=("score of the real", "score of the fake"),
+    ),
+    Identity(
+        "Hinge GAN inside its margins is the Wasserstein critic, but for a constant",
+        r"L(z^+, z^-) = 2 + z^- - z^+", r"z^+, z^- \in [-1, 1]",
+        lambda r, f: generative.hinge_discriminator_loss(*map(namespace(r=r).tanh, (r, f)), reduction="none"),
+        lambda r, f: 2 + generative.wasserstein_critic_loss(*map(namespace(r=r).tanh, (r, f)), reduction="none"),
+        ("hinge_discriminator_loss", "wasserstein_critic_loss"),
+        inputs=("score of the real", "score of the fake"),
+    ),
+    Identity(
+        "The Wasserstein generator is minus the critic's loss of its fakes", r"L(z^-) = -L'(0, z^-)", r"z^+ = 0",
+        lambda f: generative.wasserstein_generator_loss(f, reduction="none"),
+        lambda f: -generative.wasserstein_critic_loss(0 * f, f, reduction="none"),
+        ("wasserstein_generator_loss", "wasserstein_critic_loss"),
+        inputs=("score of the fake",),
+    ),
+    Identity(
+        "The gradient penalty at ν = 0 is the squared error to 0, added up", r"L_\nu(g) = \lVert g \rVert^2", r"\nu = 0",
+        lambda g: generative.gradient_penalty(g, target=0.0, reduction="none"),
+        lambda g: _added_up(regression.mse_loss, g, 0 * g),
+        ("gradient_penalty", "mse_loss"),
+        inputs=("vector",),
+    ),
+    Identity(
+        "Wasserstein at p = 1 is L1 of the sorted numbers", r"L(x, y) = \operatorname{mean}_i |x_{(i)} - y_{(i)}|", r"p = 1",
+        lambda x, y: generative.wasserstein_distance(x, y, reduction="none"),
+        lambda x, y: namespace(x=x).mean(regression.l1_loss(*_by_rank(x, y), reduction="none"), axis=-1),
+        ("wasserstein_distance", "l1_loss"),
+        inputs=("sample on the line", "another sample on the line"),
+    ),
+    Identity(
+        "Wasserstein at p = 2 is L2 of the sorted numbers", r"L(x, y) = \operatorname{mean}_i (x_{(i)} - y_{(i)})^2", r"p = 2",
+        lambda x, y: generative.wasserstein_distance(x, y, p=2.0, reduction="none"),
+        lambda x, y: namespace(x=x).mean(regression.mse_loss(*_by_rank(x, y), reduction="none"), axis=-1),
+        ("wasserstein_distance", "mse_loss"),
+        inputs=("sample on the line", "another sample on the line"),
+    ),
+    Identity(
+        "Denoising score matching is diffusion's noise prediction, times D/2",
+        r"L(s, \varepsilon) = \tfrac D2 L'(-\sigma s, x, \varepsilon)", r"\bar\alpha = 1 / (1 + \sigma^2)",
+        lambda s, e, sigma: generative.denoising_score_matching_loss(s, e, sigma, reduction="none"),
+        lambda s, e, sigma: s.shape[-1] / 2 * generative.diffusion_loss(
+            -sigma[..., None] * s, 0 * e, e, 1 / (1 + sigma**2), reduction="none"
+        ),
+        ("denoising_score_matching_loss", "diffusion_loss"),
+        inputs=("predicted vector", "target vector", "noise level"),
+    ),
+    Identity(
+        "Diffusion of the velocity is diffusion of the noise", r"L(u', x, \varepsilon) = L(u, x, \varepsilon)",
+        r"w = \bar\alpha / (1 - \bar\alpha) \text{ of the sample}, \; u' \text{ the velocity of the noise } u",
+        lambda *fed: generative.diffusion_loss(_as_velocity(*fed), *fed[1:], predicts="velocity", weighting="snr", reduction="none"),
+        lambda *fed: generative.diffusion_loss(*fed, weighting="snr", reduction="none"),
+        ("diffusion_loss", "diffusion_loss"),
+        inputs=("predicted vector", "vector under noise", "target vector", "share of the signal"),
+    ),
+    Identity(
+        "Diffusion of the sample is diffusion of the noise", r"L(u', x, \varepsilon) = L(u, x, \varepsilon)",
+        r"w = \bar\alpha / (1 - \bar\alpha) \text{ of the sample}, \; u' \text{ the sample of the noise } u",
+        lambda *fed: generative.diffusion_loss(_as_sample(*fed), *fed[1:], predicts="sample", weighting="snr", reduction="none"),
+        lambda *fed: generative.diffusion_loss(*fed, weighting="snr", reduction="none"),
+        ("diffusion_loss", "diffusion_loss"),
+        inputs=("predicted vector", "vector under noise", "target vector", "share of the signal"),
+    ),
+    Identity(
+        "Diffusion of the sample is the mean squared error, times the signal-to-noise ratio",
+        r"L(u, x, \varepsilon) = \tfrac{\bar\alpha}{1 - \bar\alpha} \operatorname{mean}_i (u_i - x_i)^2",
+        r"w = \bar\alpha / (1 - \bar\alpha)",
+        lambda u, x, e, a: generative.diffusion_loss(u, x, e, a, predicts="sample", weighting="snr", reduction="none"),
+        lambda u, x, e, a: namespace(u=u).mean(regression.mse_loss(u, x, reduction="none"), axis=-1) * a / (1 - a),
+        ("diffusion_loss", "mse_loss"),
+        inputs=("predicted vector", "vector under noise", "target vector", "share of the signal"),
+    ),
+    Identity(
+        "Flow matching is the mean squared error of velocity and difference",
+        r"L(v, x_0, x_1) = \operatorname{mean}_i \bigl(v - (x_1 - x_0)\bigr)_i^2", "always",
+        lambda v, x0, x1: generative.flow_matching_loss(v, x0, x1, reduction="none"),
+        lambda v, x0, x1: namespace(v=v).mean(regression.mse_loss(v, x1 - x0, reduction="none"), axis=-1),
+        ("flow_matching_loss", "mse_loss"),
+        inputs=("predicted vector", "target vector", "target vector"),
+    ),
+    Identity(
+        "Flow matching by a predicted noise is diffusion over t²", r"L(v, \varepsilon, x) = L'(u, x, \varepsilon) / t^2",
+        r"t = \sqrt{\bar\alpha} / (\sqrt{\bar\alpha} + \sqrt{1 - \bar\alpha}), \; v = (x_t - u) / t, \; x_t = (1 - t)\,\varepsilon + t\,x",
+        lambda *fed: generative.flow_matching_loss(_along_the_path(*fed)[0], fed[2], fed[1], reduction="none"),
+        lambda *fed: generative.diffusion_loss(*fed, reduction="none") / _along_the_path(*fed)[1] ** 2,
+        ("flow_matching_loss", "diffusion_loss"),
+        inputs=("predicted vector", "vector under noise", "target vector", "share of the signal"),
+    ),
+    Identity(
+        "MMD of a wide kernel becomes the squared distance of the means", r"h^2 L_h(x, y) \to \lVert \bar x - \bar y \rVert^2",
+        r"h \to \infty, \text{ all pairs counted}",
+        lambda x, y: 1e8 * generative.mmd_loss(x, y, bandwidth=1e4, unbiased=False, reduction="none"),
+        _squared_step,
+        ("mmd_loss", "mse_loss"),
+        inputs=("sample", "another sample"),
+        within=2e-3,
+    ),
+    Identity(
+        "Sinkhorn becomes half the squared distance of the means", r"L_\varepsilon(x, y) \to \tfrac12 \lVert \bar x - \bar y \rVert^2",
+        r"\varepsilon \to \infty",
+        lambda x, y: generative.sinkhorn_loss(x, y, epsilon=1e7, reduction="none"),
+        lambda x, y: _squared_step(x, y) / 2,
+        ("sinkhorn_loss", "mse_loss"),
+        inputs=("sample", "another sample"),
+        within=2e-3,
+    ),
+    Identity(
+        "Sinkhorn becomes half of Wasserstein at p = 2 on the line",
+        r"L_\varepsilon(x, y) \to \tfrac12 L'(x, y)", r"\varepsilon \to 0, \; D = 1",
+        lambda x, y: generative.sinkhorn_loss(_in_a_row(x)[..., None], _in_a_row(y)[..., None], epsilon=0.1, reduction="none"),
+        lambda x, y: generative.wasserstein_distance(_in_a_row(x), _in_a_row(y), p=2.0, reduction="none") / 2,
+        ("sinkhorn_loss", "wasserstein_distance"),
+        inputs=("sample on the line", "another sample on the line"),
+        within=1e-6,
+    ),
+    Identity(
+        "Noise-contrastive estimation with one point of noise is binary cross-entropy of both",
+        r"L(G, G') = L'(G, 1) + L'(G', 0)", r"K = 1",
+        lambda data, noise: generative.noise_contrastive_loss(data, noise[..., None], reduction="none"),
+        lambda data, noise: classification.binary_cross_entropy_with_logits(data, 0 * data + 1, reduction="none")
+        + classification.binary_cross_entropy_with_logits(noise, 0 * noise, reduction="none"),
+        ("noise_contrastive_loss", "binary_cross_entropy_with_logits"),
+        inputs=("log-ratio of data", "log-ratio of data"),
     ),
 )  # fmt: skip

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["KINDS", "NUMBERS", "SIZES", "TYPES", "Kind", "size_of"]
+__all__ = ["KINDS", "NOTHING", "NUMBERS", "SIZES", "TYPES", "Kind", "size_of"]
 
 Drawn = NDArray[Any]
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Drawn]
 DrawHard = Callable[[np.random.Generator, tuple[int, ...], float], Drawn]
 
 # The sizes of the axes in examples, by name. Class weights in the records are for three classes.
-SIZES = {"C": 3, "D": 2, "K": 4, "N": 4, "S": 3, "T": 4, "U": 2}
+# "N'": as many as N, in an order of their own.
+SIZES = {"C": 3, "D": 2, "K": 4, "M": 3, "N": 4, "N'": 4, "S": 3, "T": 4, "U": 2}
 
 # What one number among the others can be, and what type one input among the others can have: the
 # columns of a kind's `numbers` and `types`.
@@ -232,6 +233,18 @@ def _moved_points(grid: Drawn) -> Drawn:
     return np.concatenate([np.broadcast_to(points, (len(grid), SIZES["T"], SIZES["D"])), points * first])
 
 
+def _moved_vector(grid: Drawn) -> Drawn:
+    """Return vectors of two numbers that move together, or of which the first only moves."""
+    return np.concatenate([np.stack([grid, grid / 2], axis=-1), np.stack([grid, 0 * grid], axis=-1)])
+
+
+def _moved_sample(grid: Drawn) -> Drawn:
+    """Return samples of which all points lie in one place that moves, or the first one only moves, not as far."""
+    points, near = (np.stack([each, each / 2], axis=-1)[:, None, :] for each in (grid, np.clip(grid, -4, 4)))
+    first = np.eye(SIZES["N"])[0][:, None]
+    return np.concatenate([np.broadcast_to(points, (len(grid), SIZES["N"], SIZES["D"])), near * first])
+
+
 def _how_many(least: int, most: int) -> Callable[..., Drawn]:
     return lambda random, shape, bound=1.0: random.integers(least, most + 1, size=shape)
 
@@ -318,6 +331,60 @@ _OF_SERIES: dict[str, Any] = {
     "numbers": POINT,
     "far": _far(0.0, 1.0, 8.0),
     "widest": 2.0**20,
+    "close": (1e-8, 1e-8),
+    "float32": lambda largest: 1e-5 * (1 + largest**2),
+}
+
+_OF_VECTOR: dict[str, Any] = {
+    "draw": lambda random, shape: random.normal(size=shape),
+    "hard": _numbers,
+    "bound": 4.0,
+    "axes": ("D",),
+    "index": "i",
+    "layout": "vectors",
+    "moves": True,
+    "numbers": POINT,
+    "widest": 1e4,
+    "along": _moved_vector,
+    "float32": lambda largest: 1e-7 * (1 + largest),
+}
+_OF_ONE: dict[str, Any] = {
+    "draw": _spread,
+    "hard": _numbers,
+    "bound": 32.0,
+    "moves": True,
+    "far": _far(0.0, 20.0, 1e4),
+    "widest": 1e4,
+    "float32": lambda largest: 1e-7 * (1 + largest),
+}
+_OF_NOISED: dict[str, Any] = {
+    "draw": lambda random, shape: random.normal(size=shape),
+    "hard": _numbers,
+    "bound": 8.0,
+    "axes": ("D",),
+    "layout": "vectors",
+    "far": _far(0.0, 1.0, 4.0),
+    "widest": 1e4,
+    # Differences of the numbers are rounded, and then squared.
+    "float32": lambda largest: 1e-5 * largest**2,
+}
+_OF_LINE: dict[str, Any] = {
+    "draw": lambda random, shape: random.normal(size=shape),
+    "hard": _numbers,
+    "bound": 8.0,
+    "layout": "lists",
+    "far": _far(0.0, 1.0, 200.0),
+    "widest": 1e8,
+    "float32": lambda largest: 1e-6 * largest,
+}
+_OF_CLOUD: dict[str, Any] = {
+    "draw": lambda random, shape: random.normal(size=shape),
+    "hard": _points,
+    "bound": 1.0,
+    "layout": "clouds",
+    "numbers": POINT,
+    "far": _far(0.0, 1.0, 2.0),
+    "widest": 2.0,
     "close": (1e-8, 1e-8),
     "float32": lambda largest: 1e-5 * (1 + largest**2),
 }
@@ -600,4 +667,54 @@ KINDS = {
     "length of the other": Kind(
         "how many of S steps count, at least 1 (left out: all)", **_length_of("length of the other", "S", 1), draw=_how_many(2, 3)
     ),
+    "vector": Kind("vectors of D numbers", **_OF_VECTOR, far=_far(0.0, 1.0, 100.0)),
+    "log-variance": Kind("the logarithms of D variances", **_OF_VECTOR, far=_far(0.0, 1.0, 10.0)),
+    "reconstruction": Kind("what x costs, given z", **_OF_ONE),
+    "log-determinant": Kind("the change of volume, as a logarithm", **_OF_ONE),
+    "log-weights": Kind("the logarithms of K weights", **_OF_SAMPLE, axes=("K",), index="k", layout="samples", along=_moved_item),
+    "logit of the real": Kind("logit of a real example", **_OF_ONE),
+    "logit of the fake": Kind("logit of a fake", **_OF_ONE),
+    "score of the real": Kind("score of a real example", **_OF_ONE),
+    "score of the fake": Kind("score of a fake", **_OF_ONE),
+    "sample on the line": Kind(
+        "N numbers", axes=("N",), index="i", along=_moved_item, **_OF_LINE
+    ),
+    "another sample on the line": Kind("as many others", axes=("N'",), moves=True, **_OF_LINE),
+    "predicted vector": Kind("D numbers", index="i", along=_moved_vector, **_OF_NOISED),
+    "target vector": Kind("D numbers", moves=True, **_OF_NOISED),
+    # Where the noise is predicted, as it is unless the call says otherwise, nobody reads it.
+    "vector under noise": Kind("D numbers", moves=True, **_OF_NOISED, numbers="value value value value value value value value"),
+    "noise level": Kind(
+        "standard deviation, positive (or one number for all)",
+        lambda random, shape: np.exp(random.normal(size=shape) / 2),
+        lambda random, shape, bound: np.maximum(np.abs(_numbers(random, shape, 8.0)), 2**-6),
+        moves=True,
+        valid=lambda sigma: (sigma > 0).all() and (sigma < 1).any() and (sigma > 1).any(),
+        numbers="error error value value error error error nan",
+        refused=(0.0, -0.5, inf),
+        rule="be positive and finite",
+        far=lambda random, sigma: random.choice([2.0**-10, 1.0, 100.0], size=sigma.shape),
+        coarse=lambda sigma: np.maximum(np.round(sigma * 8), 1) / 8,
+    ),
+    "share of the signal": Kind(
+        "share of the variance that is signal, between 0 and 1",
+        # No nearer to 1 than float16 can tell.
+        lambda random, shape: np.clip(_sigmoid(_spread(random, shape)), 2**-10, 1 - 2**-10),
+        lambda random, shape, bound: np.clip(np.abs(_numbers(random, shape, 1)), 2**-10, 1 - 2**-10),
+        moves=True,
+        valid=lambda q: ((q > 0) & (q < 1)).all() and (q < 0.1).any() and (q > 0.9).any(),
+        numbers="error error value error error error error nan",
+        refused=(0.0, 1.0, -0.25, 1.5, inf),
+        rule="lie between 0 and 1, both excluded",
+        # Nearer to 1, the ratio's slope is beyond float16.
+        far=lambda random, q: np.where(q > 0.5, 1 - 2.0**-4, 2.0**-10),
+        coarse=lambda q: np.clip(np.round(q * 8), 1, 7) / 8,
+    ),
+    "sample": Kind("N points of D numbers", axes=("N", "D"), index="i", along=_moved_sample, stretch=200.0, **_OF_CLOUD),
+    "another sample": Kind("M points of D numbers", axes=("M", "D"), moves=True, **_OF_CLOUD),
+    "log-ratio of data": Kind("log-ratio of the densities of model and noise, at a point of the data", **_OF_SAMPLE),
+    "log-ratios of noise": Kind("the same at K points of the noise", **_OF_SAMPLE, axes=("K",), moves=True, layout="samples"),
 }  # fmt: skip
+
+# The target of a loss that has none.
+NOTHING = Kind("nothing", _spread, _numbers)

@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lossbook.lenses import NO_NOISE_MODEL, NOISE_MODELS
-from lossbook.taxonomy.kinds import KINDS, Kind
+from lossbook.taxonomy.kinds import KINDS, NOTHING, Kind
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,18 @@ class Hyperparameter:
     """What a hyperparameter means, and the values at which the laws are tested.
 
     None leaves an optional one out; a tuple stands for an array, of one number for each of
-    three classes. A number's range ends at `edge`: the first is allowed, the second is not.
-    `whole`: a count from 1 on, through which no gradient flows; `names`: the axis of which it names an element.
+    three classes; texts are a choice among words. A number's range ends at `edge`: the first is allowed, the
+    second is not. `whole`: a count from 1 on, through which no gradient flows; `names`: the axis of which it names
+    an element. `beside` are the other settings at which it matters, where it does not always.
     """
 
     symbol: str
     meaning: str
-    values: tuple[float | tuple[float, ...] | None, ...]
+    values: tuple[float | str | tuple[float, ...] | None, ...]
     edge: tuple[float, float] | None = None
     whole: bool = False
     names: str = ""
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ class Minimiser:
 
     `of` maps samples of a real target to that prediction, or the probabilities of the classes
     (the probability of yes) to the probabilities, the scores or the distance that the best
-    prediction stands for. It is None where there is no closed form.
+    prediction stands for; of a loss without a target, it gives inputs at which the loss is least.
+    It is None where there is no closed form.
     """
 
     text: str
@@ -119,10 +122,11 @@ class Curve:
 class Loss:
     """Everything the book states about one loss. The noise model stands in `lenses`.
 
-    `inputs` are the kinds of the positional arguments, prediction and target first, `symbols`
-    their symbols; `named` those of arrays that are given by name (a mask, lengths); `arguments` is
+    `inputs` are the kinds of the positional arguments, prediction and target first (unless
+    `has_target` says that none is the target: parameters of a distribution, real examples and fakes,
+    what a model says of itself), `symbols` their symbols; `named` those of arrays that are given by name (a mask, lengths); `arguments` is
     what the formula is a function of, `where` what else it needs to be read. The gradient and the
-    properties are those in the first input. `proper`: is the true distribution, and it alone, the
+    properties are those in the first input; without a target, the properties are those in each input. `proper`: is the true distribution, and it alone, the
     best prediction? None where the prediction is no distribution. `heavy_peers` are on the
     crosswalk only, for their import takes longer than a chapter should. `synonyms` are what
     people look for it by: other names, and classes of other libraries, of near relatives too, that no
@@ -133,8 +137,10 @@ class Loss:
     input count, given all inputs, where it is not all; with the `degree`-th power of its inputs the
     loss grows, and its rounding errors with it; where it is a difference of larger numbers, `rounding`
     is what they leave of it, absolutely. The elements of the axes in `orderless` may come in
-    any order. Where the value jumps, `apart` tells the inputs away from a jump: only there the
-    gradient is that of the value. Into the inputs of the names in `constant` no gradient flows. `likelihood_at` tells
+    any order. Where the value jumps, has a kink that is not convex, or chooses one of several by its size, `apart` tells the
+    inputs away from it: only there the gradient is that of the value. `twice`: are second derivatives those of the loss, too?
+    Into the inputs of the names in `constant` no gradient flows; into those in `shares` a share of the value's gradient, where
+    what else there is of it is held back. `likelihood_at` tells
     the settings at which a loss without noise model is a likelihood all the same.
     """
 
@@ -168,17 +174,20 @@ class Loss:
     likelihood_at: Callable[..., bool] = lambda **_: False
     orderless: tuple[str, ...] = ()
     apart: Callable[..., Any] = lambda *_: True
+    twice: bool = True
     constant: tuple[str, ...] = ()
+    shares: Mapping[str, Callable[..., float]] = field(default_factory=dict)
+    has_target: bool = True
 
     def __call__(self, *given: Any, **settings: Any) -> Any:
         """Return the loss of inputs in the order of `kinds`: those after the positional ones are given by name."""
         positional, named = self.passed(given)
-        return self.function(*positional, **named, **settings)
+        return self.function(*positional, **named | settings)
 
     def passed(self, given: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
-        """Return which of the inputs the function takes by position, and which by name."""
+        """Return which of the inputs the function takes by position, and which by name, with the settings that it asks for."""
         count = len(self.inputs)
-        return given[:count], dict(zip(self.named, given[count:], strict=False))
+        return given[:count], {**dict(zip(self.named, given[count:], strict=False)), **self.asked}
 
     @property
     def name(self) -> str:
@@ -186,9 +195,19 @@ class Loss:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """The hyperparameters' default values, as the function states them."""
+        """The hyperparameters' default values, as the function states them; of one without, the first that is tested."""
         parameters = inspect.signature(self.function).parameters
-        return {name: parameters[name].default for name in self.hyperparameters}
+        return {name: parameters[name].default for name in self.hyperparameters} | self.asked
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The hyperparameters that have no default, at the first of the values at which they are tested."""
+        parameters = inspect.signature(self.function).parameters
+        return {
+            name: hyperparameter.values[0]
+            for name, hyperparameter in self.hyperparameters.items()
+            if parameters[name].default is inspect.Parameter.empty
+        }
 
     @property
     def everywhere(self) -> tuple[Peer, ...]:
@@ -211,12 +230,27 @@ class Loss:
 
     @property
     def target(self) -> Kind:
-        return self.kinds[1]
+        return self.kinds[1] if self.has_target else NOTHING
+
+    @property
+    def predicts(self) -> bool:
+        """Whether it speaks of a prediction and a target, and not of vectors or samples and what is between them."""
+        return self.has_target and not self.prediction.relation
 
     @property
     def moving(self) -> list[int]:
         """The positions of the inputs that a gradient flows into."""
         return [i for i, kind in enumerate(self.kinds) if (i == 0 or kind.moves) and self.names[i] not in self.constant]
+
+    @property
+    def stated_in(self) -> list[int]:
+        """The positions of the inputs that the properties are stated in, one by one."""
+        return [0] if self.has_target else self.moving
+
+    def share(self, position: int, settings: Mapping[str, Any]) -> float:
+        """Return the share of the value's gradient that flows into an input: all, unless the record says otherwise."""
+        share = self.shares.get(self.names[position])
+        return 1.0 if share is None else share(**settings)
 
     @property
     def has_answers(self) -> bool:
