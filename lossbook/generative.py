@@ -128,8 +128,10 @@ def elbo_loss(
     https://openreview.net/forum?id=Sy2fzU9gl. Chapter: generative/elbo.
     """
     one_for_each(mean=mean, reconstruction=reconstruction)
-    kl = _from_standard(mean, log_variance)
-    values = wide(reconstruction) + times(at_least(0, kl, beta=beta), kl)
+    beta = at_least(0, wide(log_variance), beta=beta)
+    # At β = 0 an infinite variance costs nothing, and neither does its slope.
+    kl = _from_standard(mean, log_variance if not isinstance(beta, float) or beta else 0 * log_variance)
+    values = wide(reconstruction) + times(beta, kl)
     return reduce(in_dtype_of(values, reconstruction, mean, log_variance), reduction)
 
 

@@ -38,6 +38,14 @@ def test_a_flow_s_likelihood_is_a_product_of_densities():
         assert flow_nll_loss(z, np.asarray(log_det)) == pytest.approx(-math.log(density), rel=1e-12)
 
 
+def test_at_beta_0_a_variance_beyond_all_numbers_costs_nothing():
+    log_variance = torch.tensor([[800.0, 0.0]], requires_grad=True)
+    loss = elbo_loss(torch.tensor([1.5]), torch.zeros(1, 2), log_variance, beta=0.0)
+    loss.backward()
+    assert float(loss) == 1.5
+    assert log_variance.grad.tolist() == [[0.0, 0.0]]
+
+
 # --- digits ---
 
 SINGLE = [(np.asarray, np.float32), (torch.tensor, torch.float32), (jnp.asarray, jnp.float32)]
