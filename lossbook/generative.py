@@ -128,6 +128,7 @@ def elbo_loss(
     https://openreview.net/forum?id=Sy2fzU9gl. Chapter: generative/elbo.
     """
     one_for_each(mean=mean, reconstruction=reconstruction)
+    embeddings(mean=mean, log_variance=log_variance)
     beta = at_least(0, wide(log_variance), beta=beta)
     # At β = 0 an infinite variance costs nothing, and neither does its slope.
     kl = _from_standard(mean, log_variance if not isinstance(beta, float) or beta else 0 * log_variance)
