@@ -980,7 +980,7 @@ def sinkhorn_loss(
 
     .. math:: L(x, y) = L'(x, y) - \tfrac12 \bigl(L'(x, x) + L'(y, y)\bigr) \qquad
               L'(x, y) = \min_P \sum_{ij} P_{ij} \tfrac12 \lVert x_i - y_j \rVert^2
-              + \varepsilon\, D_{\mathrm{KL}}\bigl(P \,\|\, \tfrac1{N M}\bigr)
+              + \epsilon\, D_{\mathrm{KL}}\bigl(P \,\|\, \tfrac1{N M}\bigr)
 
     over the plans P with row sums 1/N and column sums 1/M.
 

@@ -9,7 +9,7 @@ import pytest
 from lossbook import (
     angular_loss, binary_cross_entropy, cross_entropy, flow_nll_loss, gan_discriminator_loss, gan_generator_loss, hinge_loss,
     huber_loss, info_nce_loss, l1_loss, lp_loss, multiclass_hinge_loss, n_pair_loss, nll_loss, proxy_nca_loss,
-    triplet_margin_loss,
+    sinkhorn_loss, triplet_margin_loss,
 )  # fmt: skip
 from lossbook.book.tables import Table, at_a_glance, in_other_libraries, source
 from lossbook.checks import peer_function
@@ -113,6 +113,9 @@ def test_at_a_glance_of_a_relation_speaks_of_its_vectors():
     card = dict(at_a_glance(info_nce_loss).rows)
     assert card["Noise model"].startswith(r"Categorical: $q(a^+ \mid a) = e^")
     assert dict(at_a_glance(angular_loss).rows)["Hyperparameter"].endswith("`alpha=π/4` by default")
+    assert ["Hyperparameter", r"$\epsilon$: how much the plan is blurred, positive; `epsilon` has no default"] in at_a_glance(
+        sinkhorn_loss
+    ).rows
 
 
 def test_at_a_glance_of_a_loss_without_a_target_speaks_of_its_inputs():

@@ -151,7 +151,8 @@ def _taken(loss: Loss) -> str:
 
 def _meaning(loss: Loss, name: str) -> Any:
     symbol, meaning = loss.hyperparameters[name].symbol, loss.hyperparameters[name].meaning
-    return (f"${symbol}$: " if symbol else "") + f"{meaning}; `{name}={_written(loss.defaults[name])}` by default"
+    usual = f"`{name}` has no default" if name in loss.asked else f"`{name}={_written(loss.defaults[name])}` by default"
+    return (f"${symbol}$: " if symbol else "") + f"{meaning}; {usual}"
 
 
 def _written(default: Any) -> str:

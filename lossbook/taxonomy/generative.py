@@ -760,12 +760,12 @@ LOSSES = (
         arguments="x, y",
         where=(
             r"L'(x, y) = \min_P \sum_{ij} P_{ij} \tfrac12 \lVert x_i - y_j \rVert^2"
-            r" + \varepsilon\, D_{\mathrm{KL}}(P \,\|\, \tfrac1{N M}), \; P' \text{ from } x \text{ to itself}"
+            r" + \epsilon\, D_{\mathrm{KL}}(P \,\|\, \tfrac1{N M}), \; P' \text{ from } x \text{ to itself}"
         ),
         inputs=("sample", "another sample"),
         units="those of x, squared",
         hyperparameters={
-            "epsilon": Hyperparameter(r"\varepsilon", "how much the plan is blurred, positive", (1.0, 0.5), (0.2, 0)),
+            "epsilon": Hyperparameter(r"\epsilon", "how much the plan is blurred, positive", (1.0, 0.5), (0.2, 0)),
             "debias": Hyperparameter("", "whether what each sample costs beside itself is taken off", (True, False)),
             "iterations": Hyperparameter("", "the most steps that the plan may take to settle", (None,), whole=True),
             "tolerance": Hyperparameter("", "how far off the plan's row sums may be, all together", (None,), (1e-6, 0)),

@@ -690,8 +690,8 @@ IDENTITIES = (
         within=2e-3,
     ),
     Identity(
-        "Sinkhorn becomes half the squared distance of the means", r"L_\varepsilon(x, y) \to \tfrac12 \lVert \bar x - \bar y \rVert^2",
-        r"\varepsilon \to \infty",
+        "Sinkhorn becomes half the squared distance of the means", r"L_\epsilon(x, y) \to \tfrac12 \lVert \bar x - \bar y \rVert^2",
+        r"\epsilon \to \infty",
         lambda x, y: generative.sinkhorn_loss(x, y, epsilon=1e7, reduction="none"),
         lambda x, y: _squared_step(x, y) / 2,
         ("sinkhorn_loss", "mse_loss"),
@@ -700,7 +700,7 @@ IDENTITIES = (
     ),
     Identity(
         "Sinkhorn becomes half of Wasserstein at p = 2 on the line",
-        r"L_\varepsilon(x, y) \to \tfrac12 L'(x, y)", r"\varepsilon \to 0, \; D = 1",
+        r"L_\epsilon(x, y) \to \tfrac12 L'(x, y)", r"\epsilon \to 0, \; D = 1",
         lambda x, y: generative.sinkhorn_loss(_in_a_row(x)[..., None], _in_a_row(y)[..., None], epsilon=0.1, reduction="none"),
         lambda x, y: generative.wasserstein_distance(_in_a_row(x), _in_a_row(y), p=2.0, reduction="none") / 2,
         ("sinkhorn_loss", "wasserstein_distance"),
