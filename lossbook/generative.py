@@ -4,7 +4,7 @@ import math
 
 from lossbook._ops import (
     at_least, boolean, class_scores, constant, dot, embeddings, floating, from_middles, in_dtype_of, likeness,
-    logsumexp, mean, mean_of_pairs, namespace, no_silent_nan, noise_level, norm, not_below, one_for_each, one_of,
+    logsumexp, mean, mean_within, namespace, no_silent_nan, noise_level, norm, not_below, one_for_each, one_of,
     positive, power_of_size, reduce, same_shape, signal_share, softplus, times, transport, two_samples, wide,
     with_sample,
 )  # fmt: skip
@@ -943,7 +943,8 @@ def mmd_loss(x: Array, y: Array, *, bandwidth: Scalar = 1.0, unbiased: bool = Tr
     Notes
     -----
     Distances come from products of matrices, as seen from the middle of what is compared: in float32
-    their squares are off by about 1e-7 of the farthest point's. A traced call (jit, compile, vmap)
+    their squares are off by about 1e-7 of the farthest point's, so points farther than a thousand
+    widths from the middle want float64. A traced call (jit, compile, vmap)
     checks types and shapes; values that would be refused make NaN.
 
     Examples
@@ -960,8 +961,8 @@ def mmd_loss(x: Array, y: Array, *, bandwidth: Scalar = 1.0, unbiased: bool = Tr
     boolean(unbiased=unbiased)
     first, other = two_samples(x, y, 2 if unbiased else 1)
     h = positive(first, bandwidth=bandwidth)
-    alike = [mean_of_pairs(likeness(each, each, h), unbiased) for each in (first, other)]
-    values = alike[0] + alike[1] - 2 * mean_of_pairs(likeness(first, other, h), False)
+    alike = [mean_within(likeness(each, each, h), unbiased) for each in (first, other)]
+    values = alike[0] + alike[1] - 2 * namespace(x=x).mean(likeness(first, other, h), axis=(-2, -1))
     return reduce(in_dtype_of(values, x, y), reduction)
 
 

@@ -231,6 +231,20 @@ def test_a_thousand_away_in_float32_the_slopes_stay():
         assert torch.norm(slopes[0] - slopes[1]) < off * torch.norm(slopes[1])
 
 
+@pytest.mark.parametrize("unbiased", [True, False])
+@pytest.mark.parametrize("share", [0.02, 0.5])
+def test_mmd_of_points_far_apart_in_single_precision_stays_in_its_range(share, unbiased):
+    x, y = cloud(50), cloud(50)
+    far = round(50 * share)
+    x[:far] += 20_000
+    y[: far if share > 0.1 else 0] += 20_000
+    for make in (lambda points: np.asarray(points, np.float32), lambda points: torch.tensor(points, dtype=torch.float32)):
+        found = float(mmd_loss(make(x), make(y), unbiased=unbiased))
+        assert -2 / 50 <= found <= 2
+        if share < 0.1:  # what is near keeps its digits
+            assert found == pytest.approx(float(mmd_loss(x, y, unbiased=unbiased)), abs=5e-3)
+
+
 # --- what is held ---
 
 

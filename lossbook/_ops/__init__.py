@@ -49,7 +49,7 @@ from lossbook._ops.lists import (
 from lossbook._ops.noise import noise_level, signal_share
 from lossbook._ops.reduction import no_silent_nan, reduce
 from lossbook._ops.relations import candidates, from_centre, nearness, pick_of_many, picked
-from lossbook._ops.samples import from_middles, likeness, mean_of_pairs, transport, two_samples
+from lossbook._ops.samples import from_middles, likeness, mean_within, transport, two_samples
 from lossbook._ops.sequences import (
     aligned,
     beside_teacher,
@@ -84,7 +84,7 @@ __all__ = [
     "constant", "counting", "discounts", "distributions", "dot", "embeddings", "emitting", "expectation", "falling",
     "first_of", "floating", "from_centre", "from_middles", "gains", "harmonic", "ideal", "in_dtype_of", "in_order",
     "in_strips", "kept", "lead_of_others", "likeness", "linear", "log_chance", "log_of_others", "log_shares", "log_softmax",
-    "log_sum", "log_tail_sums", "logsumexp", "mean", "mean_of_pairs", "mean_over_pairs", "monotone", "namespace",
+    "log_sum", "log_tail_sums", "logsumexp", "mean", "mean_over_pairs", "mean_within", "monotone", "namespace",
     "nearness", "no_silent_nan", "noise_level", "norm", "not_below", "of_class", "of_lists", "of_steps", "one_for_each",
     "one_hot", "one_of", "pick_of_many", "picked", "positive", "positive_weight", "power_of_size", "present_discounts",
     "probabilities", "quotient", "ranked", "reduce", "same_shape", "shared_discounts", "sigmoid", "signal_share", "signs",

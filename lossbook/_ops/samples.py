@@ -10,7 +10,7 @@ import array_api_compat
 from lossbook._ops.arrays import constant, counted, is_torch, known, namespace
 from lossbook._ops.hyperparameters import positive, whole
 from lossbook._ops.sequences import two_series
-from lossbook._ops.stable import logsumexp, mean
+from lossbook._ops.stable import logsumexp, mean, not_below
 from lossbook._ops.vectors import dot, matmul
 
 # The most steps that an entropic plan takes, where the call does not say.
@@ -53,17 +53,17 @@ def likeness(x: Any, y: Any, width: Any) -> Any:
     """Return exp(−‖x_i − y_j‖² / 2h²) of points (…, N, D) and (…, M, D); the centre that they are seen from is a constant."""
     xp = namespace(x=x, y=y)
     centre = constant((middle(x) + middle(y)) / 2)
-    return xp.exp(-half_squares((x - centre) / width, (y - centre) / width))
+    # Far from the centre a small distance drowns in rounding, and must not come out below 0.
+    return xp.exp(-not_below(half_squares((x - centre) / width, (y - centre) / width), 0))
 
 
-def mean_of_pairs(square: Any, unbiased: bool) -> Any:
-    """Return the mean of a square (…, N, N) over the pairs of its points: all, or those of two different ones."""
+def mean_within(square: Any, unbiased: bool) -> Any:
+    """Return the mean likeness (…, N, N) over the pairs of a sample's points: all, or those of two different ones."""
     xp, count = namespace(square=square), square.shape[-1]
-    if not unbiased:
-        return xp.mean(square, axis=(-2, -1))
     place = counted(count, square)
-    apart = xp.where(place[:, None] == place, 0.0, square)
-    return xp.sum(apart, axis=(-2, -1)) / (count * (count - 1))
+    # A point is 1 like itself, whatever rounding made of its distance.
+    pairs = xp.where(place[:, None] == place, 0.0 if unbiased else 1.0, square)
+    return xp.sum(pairs, axis=(-2, -1)) / (count * (count - 1 if unbiased else count))
 
 
 # --- the entropic plan ---
