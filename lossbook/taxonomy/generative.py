@@ -776,7 +776,9 @@ LOSSES = (
         convex=NO,
         smooth=YES,
         lipschitz=Lipschitz("none", lambda **_: inf),
-        minimiser=Minimiser("the points of $y$, in any order, where there are as many; without debiasing, points that lie closer together", None),
+        minimiser=Minimiser(
+            "the points of $y$, in any order, where there are as many; without debiasing, points that lie closer together", None
+        ),
         peers=(Peer("torch.logsumexp", "none of its own: alternating until nothing moves", _sinkhorn),),
         reference="Feydy et al. (2019), https://proceedings.mlr.press/v89/feydy19a.html",
         curve=Curve(
