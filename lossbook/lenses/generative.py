@@ -69,6 +69,6 @@ NO_NOISE_MODEL = {
     "denoising_score_matching_loss": "a Normal of the noise that was put on, which is no model of the data: their score is what it learns",
     "diffusion_loss": "a Normal of what is predicted at one level of noise; of the data's likelihood it gives a bound, added up over all levels",
     "flow_matching_loss": "a Normal of the velocity on one path; the data's likelihood needs the whole flow",
-    "mmd_loss": "a difference of expectations, bounded: the sum of exp(−L) over other samples depends on the first",
-    "sinkhorn_loss": "the cost of a plan: the sum of exp(−L) over other samples depends on the first",
+    "mmd_loss": "a difference of expectations: it is at most 2, so exp(−L) has no finite integral over samples y",
+    "sinkhorn_loss": "the cost of a plan: the integral of exp(−L) over samples y depends on x",
 }
