@@ -45,9 +45,6 @@ SIZES = {
     "places": ((8, 25, 32), (32, 100, 64)),
     "series": ((8, 32, 128), (32, 128, 128)),
     "clouds": ((1, 256, 64), (1, 2048, 64)),
-    "actions": ((256, 18), (1024, 128)),
-    "atoms": ((256, 51), (1024, 128)),
-    "quantiles": ((256, 32), (1024, 128)),
 }
 BATCHES = (64, 256, 1024, 4096, 8192)
 GROWTH = {
@@ -64,9 +61,6 @@ GROWTH = {
     "places": tuple((batch, 25, 32) for batch in (4, 16, 64, 256)),
     "series": tuple((batch, 32, 128) for batch in (4, 16, 64, 256)),
     "clouds": tuple((1, points, 64) for points in (256, 512, 1024, 2048)),
-    "actions": tuple((batch, 128) for batch in BATCHES),
-    "atoms": tuple((batch, 51) for batch in BATCHES),
-    "quantiles": tuple((batch, 32) for batch in BATCHES),
 }
 PROXIES = 10_000
 # From how many rows on a peer asks for more memory than the machine has: one compares all pairs
@@ -95,7 +89,7 @@ def lightgbm_round(scores, relevance):
 # Libraries that keep a loss' gradient to themselves: what comes nearest to it.
 TRAINERS = {"lambda_rank_loss": {"lightgbm.lambdarank, one round": lightgbm_round}}
 
-# The libraries whose functions take torch's arrays and have a backward pass; of the heavy peers, these are timed, and those in JAX.
+# The libraries whose functions take torch's arrays and have a backward pass; of the heavy peers, these alone are timed.
 IN_TORCH = ("torch", "pytorch_metric_learning", "tslearn", "warprnnt_numba")
 # Of a lattice or a plan, these peers are loops from place to place: to be right, not quick.
 PLAIN = ("torch.logaddexp", "torch.logsumexp")
@@ -120,10 +114,7 @@ def inputs(loss, shape):
     random = np.random.default_rng(0)
     in_time = layout(loss) in ("steps", "places", "series")
     rows = shape[:-2] if in_time or layout(loss) == "clouds" else shape[:-1] if any(kind.axes for kind in loss.kinds) else shape
-    sizes = {
-        "C": PROXIES if layout(loss) == "proxies" else shape[-1],
-        **dict.fromkeys(("A", "D", "K", "M", "N", "N'"), shape[-1]),
-    }
+    sizes = {"C": PROXIES if layout(loss) == "proxies" else shape[-1], **dict.fromkeys(("D", "N", "N'", "K"), shape[-1])}
     if layout(loss) == "clouds":
         sizes |= dict.fromkeys("NM", shape[-2])
     if in_time:
@@ -195,7 +186,7 @@ def contestants(loss, shape, backward):
             steps[peer.path] = in_torch(theirs, loss, given, backward)
             if peer.library == "torch":
                 steps[f"{peer.path}, compiled"] = in_torch(torch.compile(theirs), loss, given, backward)
-        elif peer.library in ("optax", "rax", "rlax"):
+        elif peer.library in ("optax", "rax"):
             steps[f"{peer.path}, jit"] = in_jax(theirs, loss, given, backward)
             steps["jit"] = in_jax(loss.__call__, loss, given, backward)
         elif peer in loss.peers and not backward:  # scikit-learn's metrics and SciPy's functions have no backward pass

@@ -163,7 +163,7 @@ def torch_gradient(function: Callable[..., Any], given: Sequence[Any], settings:
 # What makes the arrays that a library takes, where they are not numpy's.
 ARRAYS = {
     **dict.fromkeys(("torch", "pytorch_metric_learning", "keras", "tslearn", "warprnnt_numba"), ("torch", "as_tensor")),
-    **dict.fromkeys(("optax", "rax", "rlax"), ("jax.numpy", "asarray")),
+    **dict.fromkeys(("optax", "rax"), ("jax.numpy", "asarray")),
 }
 
 

@@ -130,10 +130,6 @@ KINKS = {
     "hinge GAN, at the margin": (lb.hinge_discriminator_loss, [[1.0], [-1.0]], {}, [-1]),
     "gradient penalty, of nothing": (lb.gradient_penalty, [[[0.0, 0.0]]], {}, [[0, 0]]),
     "gradient penalty at ν = 0, of nothing": (lb.gradient_penalty, [[[0.0, 0.0]]], {"target": 0.0}, [[0, 0]]),
-    "expectile, perfect": (lb.expectile_loss, [[1.0], [1.0]], {}, [0]),
-    "quantile TD at κ = 0, at the sample": (lb.quantile_td_loss, [[[1.0]], [[1.0]]], {"kappa": 0.0}, [[0]]),
-    "quantile TD, at κ": (lb.quantile_td_loss, [[[2.0]], [[0.0]]], {"kappa": 2.0}, [[0.5]]),
-    "PPO, where nothing has moved": (lb.ppo_loss, [[-1.0, -1.0], [-1.0, -1.0], [2.0, -2.0]], {}, [-2, 2]),
 }
 
 

@@ -96,25 +96,20 @@ def class_scores(scores: Any, name: str, axis: str = "C", one: str = "class") ->
         raise ValueError(f"{name} must have shape (…, {axis}) with at least one {one}, got {tuple(scores.shape)}")
 
 
-def labels(
-    y: Any, count: int, rows: Any, name: str, axis: str, called: str = "y", told: str = "class labels", one: str = "a class"
-) -> tuple[Any, Any]:
-    """Return, checked, an array of rows, named with its last axis, and y: for each row one class below `count`.
-
-    Errors say what y is called, what it holds (`told`), and what each of its numbers is.
-    """
+def labels(y: Any, count: int, rows: Any, name: str, axis: str) -> tuple[Any, Any]:
+    """Return, checked, an array of rows, named with its last axis, and y: for each row one class below `count`."""
     xp = namespace(y=y)
     if not of_kind(xp, y, "integral"):
-        raise TypeError(f"{called} must hold {told} of an integer dtype, got {y.dtype}")
+        raise TypeError(f"y must hold class labels of an integer dtype, got {y.dtype}")
     if tuple(y.shape) != tuple(rows.shape[:-1]):
         one_hot = "; one-hot rows must be of a floating-point dtype" if tuple(y.shape) == tuple(rows.shape) else ""
         raise ValueError(
-            f"{called} must have the shape of {name} without its last axis, the {axis}: "
-            f"got {called} {tuple(y.shape)}, {name} {tuple(rows.shape)}{one_hot}"
+            f"y must have the shape of {name} without its last axis, the {axis}: "
+            f"got y {tuple(y.shape)}, {name} {tuple(rows.shape)}{one_hot}"
         )
     index = index_of(y)
     bad = (index < 0) | (index >= count)
-    checked = require(y, bad, f"{called} must be {one} from 0 to {count - 1}", of=rows)
+    checked = require(y, bad, f"y must be a class from 0 to {count - 1}", of=rows)
     # Not even where a compiler traces may a label that is no class be looked up.
     return checked, index if checked is rows else xp.where(bad, 0, index)
 

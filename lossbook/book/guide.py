@@ -164,24 +164,6 @@ GUIDE = Question("What is the target?", {
             }),
         }),
     }),
-    "none: there is a reward for what was done, late and noisy": Question("What is to be learned?", {
-        "what a state or an action is worth": Question("Who acted?", {
-            "the policy that is judged, and a mean is enough": Advice(("td_loss",), "Held to the reward and to the next state's value."),
-            "anybody, and the best is wanted": Advice(("q_learning_loss",), "Held to the best that can be done next; with a selector, not to luck."),
-            "either, and the whole distribution is wanted": Advice(
-                ("quantile_td_loss", "categorical_td_loss"), "Quantiles find their own range; atoms need one, and give probabilities."
-            ),
-            "others, and nobody may try again": Advice(
-                ("expectile_loss", "conservative_loss"), "The first asks for no action that is not on record; the second pushes those down."
-            ),
-        }),
-        "what to do": Question("What is there to learn from?", {
-            "actions just taken": Advice(("policy_gradient_loss",), "Its gradient is right at the policy that acted, and there alone."),
-            "actions that a policy took a few steps ago": Advice(("ppo_loss",), "The ratio stops where it has moved enough."),
-            "values of all actions": Advice(("soft_policy_loss",), "Towards the Boltzmann distribution of the values, at a price of entropy."),
-            "a record of others": Advice(("advantage_weighted_loss",), "The likelihood of what they did, the better actions counting more."),
-        }),
-    }),
 })  # fmt: skip
 
 

@@ -19,7 +19,7 @@ DrawHard = Callable[[np.random.Generator, tuple[int, ...], float], Drawn]
 
 # The sizes of the axes in examples, by name. Class weights in the records are for three classes.
 # "N'": as many as N, in an order of their own.
-SIZES = {"A": 3, "C": 3, "D": 2, "K": 4, "M": 3, "N": 4, "N'": 4, "S": 3, "T": 4, "U": 2}
+SIZES = {"C": 3, "D": 2, "K": 4, "M": 3, "N": 4, "N'": 4, "S": 3, "T": 4, "U": 2}
 
 # What one number among the others can be, and what type one input among the others can have: the
 # columns of a kind's `numbers` and `types`.
@@ -57,7 +57,6 @@ class Kind:
     forms: where an input may be of one kind or another, their names (None: left out); it is then told
         apart by whether it is an array of floats.
     shared: one for the whole batch.
-    whole: its rows are distributions, which sum to 1.
     moves: a gradient flows into it in any place; into a first input it always does.
     relation: its losses speak of vectors and what is between them, and not of a prediction and a target.
     masks: False in it takes what stands in the same place of the other inputs out of play.
@@ -89,7 +88,6 @@ class Kind:
     index: str = ""
     forms: tuple[str | None, ...] = ()
     shared: bool = False
-    whole: bool = False
     moves: bool = False
     relation: bool = False
     masks: bool = False
@@ -391,43 +389,6 @@ _OF_CLOUD: dict[str, Any] = {
     "float32": lambda largest: 1e-5 * (1 + largest**2),
 }
 
-_OF_SHARES: dict[str, Any] = {
-    "draw": lambda random, shape: _softmax(_spread(random, shape)),
-    "hard": lambda random, shape, bound: np.where(
-        random.random(size=(*shape[:-1], 1)) < 0.5, _softmax(_numbers(random, shape, 8)), _one_hot(random, shape)
-    ),
-    "bound": 8,
-    "whole": True,
-    "valid": lambda q: (q >= 0).all() and np.allclose(q.sum(axis=-1), 1) and (q > 0.9).any(),
-    "numbers": "either either either error error error error nan",
-    "refused": (-0.5, 1.25),
-    "rule": "lie in [0, 1]",
-    "far": lambda random, p: 1 + _at_most(p, -1.0),
-    "coarse": lambda p: (np.eye(p.shape[-1])[p.argmax(axis=-1)] + np.roll(np.eye(p.shape[-1]), 1, axis=0)[p.argmin(axis=-1)]) / 2,
-}
-_OF_RETURN: dict[str, Any] = {
-    "draw": _spread,
-    "hard": _numbers,
-    "bound": 32,
-    "far": _far(0.0, 1.0, 100.0),
-    "widest": 1e4,
-    # Differences of the numbers are rounded, and then squared.
-    "float32": lambda largest: 1e-5 * largest**2,
-}
-_OF_ACTIONS: dict[str, Any] = {**_OF_RETURN, "axes": ("A",), "index": "a", "layout": "actions", "along": _moved_scores}
-_OF_ACTION: dict[str, Any] = {
-    "draw": lambda random, shape: -np.abs(_spread(random, shape)),
-    "hard": lambda random, shape, bound: -np.abs(_numbers(random, shape, bound)),
-    "bound": 8,
-    "valid": lambda log_p: (log_p <= 0).all() and (log_p < -3).any(),
-    "far": lambda random, log_p: random.choice([0.0, -1.0, -8.0], size=log_p.shape),
-    "coarse": lambda log_p: -np.abs(np.round(log_p * 8) / 8),
-    "widest": 16,
-    "stretch": 5.0,
-    # Differences of logarithms are rounded, and then exponents.
-    "float32": lambda largest: 1e-5 * (1 + largest),
-}
-
 KINDS = {
     "real": Kind("real", _spread, _numbers, 1024, far=_far(0.0, 1e4)),
     "logit": Kind(
@@ -503,7 +464,24 @@ KINDS = {
         forms=("class", "probabilities"),
         **_CLASS,
     ),
-    "probabilities": Kind("probabilities of C classes", axes=("C",), answers=np.eye(SIZES["C"]), **_OF_SHARES),
+    "probabilities": Kind(
+        "probabilities of C classes",
+        lambda random, shape: _softmax(_spread(random, shape)),
+        lambda random, shape, bound: np.where(
+            random.random(size=(*shape[:-1], 1)) < 0.5, _softmax(_numbers(random, shape, 8)), _one_hot(random, shape)
+        ),
+        8,
+        axes=("C",),
+        answers=np.eye(SIZES["C"]),
+        valid=lambda q: (q >= 0).all() and np.allclose(q.sum(axis=-1), 1) and (q > 0.9).any(),
+        numbers="either either either error error error error nan",
+        refused=(-0.5, 1.25),
+        rule="lie in [0, 1]",
+        far=lambda random, p: 1 + _at_most(p, -1.0),
+        coarse=lambda p: (
+            (np.eye(p.shape[-1])[p.argmax(axis=-1)] + np.roll(np.eye(p.shape[-1]), 1, axis=0)[p.argmin(axis=-1)]) / 2
+        ),
+    ),
     "probability of yes": Kind(
         "probability",
         lambda random, shape: _sigmoid(_spread(random, shape)),
@@ -736,48 +714,6 @@ KINDS = {
     "another sample": Kind("M points of D numbers", axes=("M", "D"), moves=True, **_OF_CLOUD),
     "log-ratio of data": Kind("log-ratio of the densities of model and noise, at a point of the data", **_OF_SAMPLE),
     "log-ratios of noise": Kind("the same at K points of the noise", **_OF_SAMPLE, axes=("K",), moves=True, layout="samples"),
-    "value": Kind("what is expected to come, a return", **_OF_RETURN),
-    "reward": Kind("reward, a constant", **_OF_RETURN),
-    "next value": Kind("what is expected from the next state on, a constant", **_OF_RETURN),
-    "observed value": Kind("what it is held to, a constant", **_OF_RETURN),
-    "action values": Kind("values of A actions", **_OF_ACTIONS),
-    "next action values": Kind("values of the A next actions, a constant", **_OF_ACTIONS),
-    "fixed action values": Kind("values of A actions, a constant", **_OF_ACTIONS),
-    "selector": Kind("values that pick the next action (left out: the next values themselves)", forms=("selector", None), **_OF_ACTIONS),
-    "action": Kind(
-        "action, 0 … A − 1", _one_of(*range(SIZES["A"])), _one_of(*range(SIZES["A"])), names="A", answers=np.arange(SIZES["A"]),
-        valid=lambda a: set(a.flat) == set(range(SIZES["A"])), types=ONLY_INTEGERS, numbers="",
-        refused=(-1, -100, SIZES["A"]), rule="be an action from 0 to 2",
-    ),
-    "logits of actions": Kind(
-        "logits of A actions", _spread, _numbers, 32, axes=("A",), index="a", layout="actions", along=_moved_scores,
-        numbers="value value value value value either either nan", far=_far(0.0, 20.0, 1e4), widest=1e4,
-        float32=lambda largest: 2e-6 * (1 + largest),
-    ),
-    "values as logits": Kind(
-        "values of A actions, which serve as logits", _spread, _numbers, 32, axes=("A",), index="a", layout="actions",
-        along=_moved_scores, numbers="value value value value value either value nan", far=_far(0.0, 20.0, 1e4), widest=1e4,
-        says=_softmax, float32=lambda largest: 2e-6,
-    ),
-    "logits of atoms": Kind(
-        "logits of M atoms", _spread, _numbers, 32, axes=("M",), index="i", layout="atoms", along=_moved_scores,
-        numbers="value value value value value either value nan", far=_far(0.0, 20.0, 1e4), widest=1e4,
-        float32=lambda largest: 2e-6 * (1 + largest),
-    ),
-    "probabilities of atoms": Kind(
-        "probabilities of M atoms in the next state, a constant", axes=("M",), layout="atoms", answers=np.eye(SIZES["M"]), **_OF_SHARES
-    ),
-    "quantiles": Kind(
-        "M quantiles of the return", axes=("M",), index="i", layout="quantiles", along=_moved_scores, **{
-            **_OF_RETURN, "float32": lambda largest: 1e-6 * (1 + largest)}
-    ),
-    "samples of the target": Kind("K samples of the target, a constant", axes=("K",), layout="quantiles", **_OF_RETURN),
-    "log-probability": Kind("log-probability of the action taken", **_OF_ACTION),
-    "old log-probability": Kind("the same under the policy that acted, a constant", **_OF_ACTION),
-    "advantage": Kind(
-        "how much better the action was than expected, a constant", _spread, _numbers, 8,
-        numbers="value value value value value either either nan", far=_far(0.0, 1.0, 8.0), widest=16,
-    ),
 }  # fmt: skip
 
 # The target of a loss that has none.

@@ -28,21 +28,18 @@ class Hyperparameter:
     """What a hyperparameter means, and the values at which the laws are tested.
 
     None leaves an optional one out; a tuple stands for an array, of one number for each of
-    three classes; a list is a pair of numbers, a low and a high one; texts are a choice among words. A number's range ends at `edge`: the first is allowed, the
+    three classes; texts are a choice among words. A number's range ends at `edge`: the first is allowed, the
     second is not. `whole`: a count from 1 on, through which no gradient flows; `names`: the axis of which it names
-    an element. `beside` are the other settings at which it matters, where it does not always. `arrays`: it may
-    also be an array of one number for each of the batch, or of its last axis; `constant`: no gradient flows into it, for it is part of a target.
+    an element. `beside` are the other settings at which it matters, where it does not always.
     """
 
     symbol: str
     meaning: str
-    values: tuple[float | str | tuple[float, ...] | list[float] | None, ...]
+    values: tuple[float | str | tuple[float, ...] | None, ...]
     edge: tuple[float, float] | None = None
     whole: bool = False
     names: str = ""
     beside: Mapping[str, Any] = field(default_factory=dict)
-    arrays: bool = False
-    constant: bool = False
 
 
 @dataclass(frozen=True)
