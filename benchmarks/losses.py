@@ -45,7 +45,6 @@ SIZES = {
     "places": ((8, 25, 32), (32, 100, 64)),
     "series": ((8, 32, 128), (32, 128, 128)),
     "clouds": ((1, 256, 64), (1, 2048, 64)),
-    "groups": ((8, 8, 64), (64, 8, 512)),
 }
 BATCHES = (64, 256, 1024, 4096, 8192)
 GROWTH = {
@@ -62,7 +61,6 @@ GROWTH = {
     "places": tuple((batch, 25, 32) for batch in (4, 16, 64, 256)),
     "series": tuple((batch, 32, 128) for batch in (4, 16, 64, 256)),
     "clouds": tuple((1, points, 64) for points in (256, 512, 1024, 2048)),
-    "groups": tuple((batch, 8, 512) for batch in (4, 16, 64, 256)),
 }
 PROXIES = 10_000
 # From how many rows on a peer asks for more memory than the machine has: one compares all pairs
@@ -115,18 +113,10 @@ def inputs(loss, shape):
     """Return inputs in float32 for numpy; the negatives are those of the batch."""
     random = np.random.default_rng(0)
     in_time = layout(loss) in ("steps", "places", "series")
-    rows = (
-        shape[:-2]
-        if in_time or layout(loss) in ("clouds", "groups")
-        else shape[:-1]
-        if any(kind.axes for kind in loss.kinds)
-        else shape
-    )
+    rows = shape[:-2] if in_time or layout(loss) == "clouds" else shape[:-1] if any(kind.axes for kind in loss.kinds) else shape
     sizes = {"C": PROXIES if layout(loss) == "proxies" else shape[-1], **dict.fromkeys(("D", "N", "N'", "K"), shape[-1])}
     if layout(loss) == "clouds":
         sizes |= dict.fromkeys("NM", shape[-2])
-    if layout(loss) == "groups":
-        sizes |= {"G": shape[-2], "T": shape[-1]}
     if in_time:
         sizes |= {"T": shape[-2], "S": shape[-2], "U": shape[-2] // 5, "U+1": shape[-2] // 5 + 1}
 

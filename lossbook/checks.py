@@ -18,8 +18,7 @@ from lossbook.taxonomy import IDENTITIES, KINDS, Identity, Kind, Loss, Peer
 
 __all__ = [
     "Evidence", "answers", "batched", "call", "evidence", "evidence_of_peers", "example", "flat", "given_as",
-    "hard_example", "hyperparameters", "identity_errors", "is_a_likelihood", "of_examples", "peer_function", "peer_values", "there",
-    "torch_gradient",
+    "hard_example", "hyperparameters", "identity_errors", "is_a_likelihood", "peer_function", "peer_values", "there", "torch_gradient",
     "understood",
 ]  # fmt: skip
 
@@ -138,11 +137,6 @@ def call(
     """Return the loss of numpy inputs, computed in the library of `make`."""
     given, settings = given_as(make, given, settings)
     return loss(*given, reduction=reduction, **settings)
-
-
-def of_examples(loss: Loss, values: Any) -> Any:
-    """Return one value for each of the batch: the sum over what else the values keep apart."""
-    return np.sum(values, axis=tuple(range(-len(loss.keeps), 0)))
 
 
 def understood(loss: Loss, peer: Peer, settings: dict[str, Any]) -> dict[str, Any] | None:
@@ -269,7 +263,7 @@ def _of_gradient(loss: Loss, fed: Any, settings: dict[str, Any]) -> Any:
     direction = np.random.default_rng(1).normal(size=first.shape)
     direction = direction * loss.prediction.room(first)
     step = 1e-6
-    right, left = (of_examples(loss, call(loss, (first + side * step * direction, *rest), settings)) for side in (1, -1))
+    right, left = (call(loss, (first + side * step * direction, *rest), settings) for side in (1, -1))
     product = torch_gradient(loss, fed, settings) * direction
     own = tuple(range(-len(loss.prediction.axes), 0))
     return _error(product.sum(axis=own), loss.share(0, settings) * (right - left) / (2 * step))

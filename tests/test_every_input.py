@@ -4,7 +4,6 @@ Where a record says `value`, it is the right one; `nan` is NaN, in and out; `err
 `either` is the right value, or an error that names the argument. Whatever comes in is left as it was.
 """
 
-import inspect
 import re
 
 import array_api_strict
@@ -88,8 +87,7 @@ def test_a_number(loss, which, form, number, answer, make, request):
         assert answer != "error"
         row = ours if kind.shared else ours[place[: ours.ndim]]
         if answer == "nan":
-            counted = there(loss, fed)[0][place[: ours.ndim]] if loss.keeps else ...
-            assert np.all(np.isnan(row[counted]))
+            assert np.all(np.isnan(row))
             with np.errstate(all="ignore"):
                 assert all(np.isnan(float(loss(*arrays, reduction=reduction))) for reduction in ("mean", "sum"))
             continue
@@ -184,8 +182,8 @@ BY_TYPE = [
 def test_a_type(loss, which, kind, answer):
     """One input of another type among the others, which are numpy's, in float64 or int64."""
     fed = list(hard_example(loss, (3, 4), bound=None if loss.has_answers else 0.75, plain=True))
-    if kind == "None" and inspect.signature(loss.function).parameters[loss.names[which]].default is None:
-        left_out = [None if None in kind.forms or i == which else fed[i] for i, kind in enumerate(loss.kinds)]
+    if kind == "None" and None in loss.kinds[which].forms:
+        left_out = [None if None in kind.forms else each for kind, each in zip(loss.kinds, fed, strict=True)]
         assert np.all(np.isfinite(loss(*left_out)))
         return
     usual = fed[which].dtype
@@ -213,14 +211,12 @@ def test_a_type(loss, which, kind, answer):
             ours = loss(*fed, reduction="none")
         floats = [each.dtype for each, kind in zip(fed, loss.kinds, strict=True) if each is not None and not kind.few]
         assert ours.dtype == np.result_type(*[dtype for dtype in floats if dtype.kind == "f"])
-        tolerance = 1e-12 if loss.kinds[which].few or fed[which].dtype != np.float32 else 1e-4
+        tolerance = 1e-12 if fed[which].dtype != np.float32 or loss.kinds[which].few else 1e-4
         np.testing.assert_allclose(ours, expected, rtol=tolerance, atol=tolerance)
 
 
 def strided(array):
     """Return the same numbers with the axes stored in another order, and every other one only."""
-    if array.ndim == 0:
-        return array
     apart = np.repeat(np.moveaxis(array, 0, -1), 2, axis=-1)
     return np.moveaxis(apart[..., ::2], -1, 0)
 
@@ -272,7 +268,7 @@ def test_one_example_without_a_batch(loss, settings):
     for i, j in np.ndindex(2, 3):
         one = batched(loss, batch, lambda value, own, at=(i, j): value[at])
         value = call(loss, one, settings)
-        assert value.shape == loss.kept_sizes
+        assert value.shape == ()
         np.testing.assert_allclose(value, every[i, j], rtol=1e-12)
 
 
@@ -281,9 +277,8 @@ def test_one_example_without_a_batch(loss, settings):
 def test_an_empty_batch_has_a_sum_and_no_mean(loss, make):
     empty = [make(each) for each in example(loss, shape=(0, 2))]
     assert loss(*empty, reduction="sum") == 0
-    shape = (0, 2, *loss.kept_sizes)
-    assert loss(*empty, reduction="none").shape == shape
-    with pytest.raises(ValueError, match=rf"empty batch is undefined.*{re.escape(str(shape))}"):
+    assert loss(*empty, reduction="none").shape == (0, 2)
+    with pytest.raises(ValueError, match=r"empty batch is undefined.*\(0, 2\)"):
         loss(*empty)
 
 
@@ -325,7 +320,7 @@ def test_dtype_in_is_dtype_out(loss, settings, make, dtype, tolerance):
         expected = call(loss, fed, settings, reduction=reduction)
         got = np.asarray(made.double() if isinstance(made, torch.Tensor) else made, dtype=np.float64)
         # What is divided by the temperature brings its rounding along.
-        atol = tolerance / settings.get("temperature", 1) if loss.has_answers else loss.rounding * tolerance / 1e-12
+        atol = tolerance / settings.get("temperature", 1) if loss.has_answers else 0
         np.testing.assert_allclose(got, expected, rtol=2 * tolerance, atol=atol)
 
 

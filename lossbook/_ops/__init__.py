@@ -47,7 +47,6 @@ from lossbook._ops.lists import (
     with_sample,
 )
 from lossbook._ops.noise import noise_level, signal_share
-from lossbook._ops.policies import advantages, answered, answers_of, clipped_ratio, good_or_bad, k3, log_odds
 from lossbook._ops.reduction import no_silent_nan, reduce
 from lossbook._ops.relations import candidates, from_centre, nearness, pick_of_many, picked
 from lossbook._ops.samples import from_middles, likeness, mean_within, transport, two_samples
@@ -80,17 +79,16 @@ from lossbook._ops.strips import in_strips
 from lossbook._ops.vectors import angle_between, dot, embeddings, norm, one_for_each, squared_distances, unit_vectors
 
 __all__ = [
-    "above", "advantages", "affine", "aligned", "angle_between", "answered", "answers_of", "at_least",
-    "beside_teacher", "between", "boolean", "candidates", "chosen_of_sample", "class_scores",
-    "class_weights", "classes", "classes_or_distributions", "clipped_ratio", "constant", "counting", "discounts",
-    "distributions", "dot", "embeddings", "emitting", "expectation", "falling", "first_of", "floating", "from_centre",
-    "from_middles", "gains", "good_or_bad", "harmonic", "ideal", "in_dtype_of", "in_order", "in_strips", "k3", "kept",
-    "lead_of_others", "likeness", "linear", "log_chance", "log_odds", "log_of_others", "log_shares", "log_softmax",
+    "above", "affine", "aligned", "angle_between", "at_least", "beside_teacher", "between", "boolean",
+    "candidates", "chosen_of_sample", "class_scores", "class_weights", "classes", "classes_or_distributions",
+    "constant", "counting", "discounts", "distributions", "dot", "embeddings", "emitting", "expectation", "falling",
+    "first_of", "floating", "from_centre", "from_middles", "gains", "harmonic", "ideal", "in_dtype_of", "in_order",
+    "in_strips", "kept", "lead_of_others", "likeness", "linear", "log_chance", "log_of_others", "log_shares", "log_softmax",
     "log_sum", "log_tail_sums", "logsumexp", "mean", "mean_over_pairs", "mean_within", "monotone", "namespace",
-    "nearness", "no_silent_nan", "noise_level", "norm", "not_below", "of_class", "of_lists", "of_steps",
-    "one_for_each", "one_hot", "one_of", "pick_of_many", "picked", "positive", "positive_weight", "power_of_size",
-    "present_discounts", "probabilities", "quotient", "ranked", "reduce", "same_shape", "shared_discounts", "sigmoid",
-    "signal_share", "signs", "smoothed", "softplus", "squared_distances", "steepness", "surprise", "tangent", "times",
-    "transcript", "transport", "two_samples", "two_series", "unit", "unit_vectors", "unwanted", "warping",
-    "weight_of_class", "whole", "wide", "with_sample", "within", "without_class", "yes_or_no",
+    "nearness", "no_silent_nan", "noise_level", "norm", "not_below", "of_class", "of_lists", "of_steps", "one_for_each",
+    "one_hot", "one_of", "pick_of_many", "picked", "positive", "positive_weight", "power_of_size", "present_discounts",
+    "probabilities", "quotient", "ranked", "reduce", "same_shape", "shared_discounts", "sigmoid", "signal_share", "signs",
+    "smoothed", "softplus", "squared_distances", "steepness", "surprise", "tangent", "times", "transcript", "transport",
+    "two_samples", "two_series", "unit", "unit_vectors", "unwanted", "warping", "weight_of_class", "whole", "wide",
+    "with_sample", "within", "without_class", "yes_or_no",
 ]  # fmt: skip

@@ -60,20 +60,14 @@ def signs(scores: Any, y: Any) -> Any:
 
 def yes_or_no(distance: Any, similar: Any) -> tuple[Any, Any, Any]:
     """Return the namespace, and checked: distances, and in their shape the answers 0 and 1 as booleans."""
-    xp, distance, yes = two_answers(distance=distance, similar=similar)
-    return xp, require(distance, distance < 0, "distance must be at least 0"), yes
-
-
-def two_answers(**named: Any) -> tuple[Any, Any, Any]:
-    """Return the namespace, and two named arrays, checked: numbers, and in their shape the answers 0 and 1 as booleans."""
-    xp = namespace(**named)
-    (of, numbers), (name, answer) = named.items()
-    floating(**{of: numbers})
-    if not of_kind(xp, answer, ("bool", "integral", "real floating")):
-        raise TypeError(f"{name} must be of a boolean, integer or real floating-point dtype, got {answer.dtype}")
-    answer = answer if of_kind(xp, answer, "real floating") else xp.astype(answer, numbers.dtype)
-    same_shape(**{of: numbers, name: answer})
-    return xp, require(answer, (answer != 0) & (answer != 1), f"{name} must be 0 or 1", of=numbers), answer == 1
+    xp = namespace(distance=distance, similar=similar)
+    floating(distance=distance)
+    if not of_kind(xp, similar, ("bool", "integral", "real floating")):
+        raise TypeError(f"similar must be of a boolean, integer or real floating-point dtype, got {similar.dtype}")
+    similar = similar if of_kind(xp, similar, "real floating") else xp.astype(similar, distance.dtype)
+    same_shape(distance=distance, similar=similar)
+    distance = require(similar, (similar != 0) & (similar != 1), "similar must be 0 or 1", of=distance)
+    return xp, require(distance, distance < 0, "distance must be at least 0"), similar == 1
 
 
 def class_weights(scores: Any, **named: Any) -> Any:

@@ -164,21 +164,6 @@ GUIDE = Question("What is the target?", {
             }),
         }),
     }),
-    "none: there are answers, and what somebody thinks of them": Question("What is known?", {
-        "which of two answers is the better": Question("What is trained?", {
-            "a model of the reward": Advice(("preference_loss",), "The likelihood of the preferences, as they follow from differences of rewards."),
-            "the policy itself, beside a reference": Advice(
-                ("dpo_loss", "ipo_loss"), "The log-ratio to the reference is the reward; the second stops where the first goes on."
-            ),
-            "the policy itself, without a reference": Advice(
-                ("simpo_loss", "orpo_loss"), "From mean log-probabilities, so that length counts for nothing; the second beside cross-entropy."
-            ),
-        }),
-        "of single answers, whether they are good": Advice(("kto_loss",), "No pairs are needed; bounded, so that a wrong verdict does little harm."),
-        "a reward of each of several answers to one question": Advice(
-            ("grpo_loss",), "The group's mean is the baseline, and there is no model of the value."
-        ),
-    }),
 })  # fmt: skip
 
 

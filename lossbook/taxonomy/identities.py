@@ -4,8 +4,8 @@ from collections.abc import Callable
 from math import log, log2, pi
 from typing import Any
 
-from lossbook import classification, distance, generative, ranking, regression, reinforcement, sequence
-from lossbook._ops import constant, log_odds, log_softmax, namespace, sigmoid, softplus
+from lossbook import classification, distance, generative, ranking, regression, sequence
+from lossbook._ops import constant, log_softmax, namespace, sigmoid, softplus
 from lossbook.taxonomy.distance import at_unit_length, pick, pick_by_cosine
 from lossbook.taxonomy.peers import as_one_hot
 from lossbook.taxonomy.records import Identity
@@ -21,13 +21,6 @@ def _pair(z: Any, y: Any) -> tuple[Any, Any]:
     xp = namespace(z=z, y=y)
     yes = xp.astype(y > 0, z.dtype)
     return _two_logits(z), xp.stack([1 - yes, yes], axis=-1)
-
-
-def _as_better(chosen: Any, rejected: Any) -> tuple[Any, Any]:
-    """Return a list of two items with scores, of which the first is the relevant one."""
-    xp = namespace(chosen=chosen, rejected=rejected)
-    scores = xp.stack([chosen, rejected], axis=-1)
-    return scores, xp.broadcast_to(xp.asarray([1, 0]), scores.shape)
 
 
 def _by_distance(anchor: Any, positive: Any, negative: Any) -> tuple[Any, Any]:
@@ -722,75 +715,5 @@ IDENTITIES = (
         + classification.binary_cross_entropy_with_logits(noise, 0 * noise, reduction="none"),
         ("noise_contrastive_loss", "binary_cross_entropy_with_logits"),
         inputs=("log-ratio of data", "log-ratio of data"),
-    ),
-    Identity(
-        "The preference loss is the pairwise logistic loss of two items", r"L(z^+, z^-) = L\bigl((z^+, z^-), (1, 0)\bigr)", r"N = 2",
-        lambda c, r: ranking.pairwise_logistic_loss(*_as_better(c, r), reduction="none"),
-        lambda c, r: reinforcement.preference_loss(c, r, reduction="none"),
-        ("pairwise_logistic_loss", "preference_loss"),
-        inputs=("reward of the chosen", "reward of the rejected"),
-    ),
-    Identity(
-        "The preference loss is binary cross-entropy of the difference", r"L(z^+, z^-) = L(z^+ - z^-, 1)", "always",
-        lambda c, r: reinforcement.preference_loss(c, r, reduction="none"),
-        lambda c, r: classification.binary_cross_entropy_with_logits(c - r, 1 + 0 * c, reduction="none"),
-        ("preference_loss", "binary_cross_entropy_with_logits"),
-        inputs=("reward of the chosen", "reward of the rejected"),
-    ),
-    Identity(
-        "DPO is the preference loss of β times the log-ratios", r"L(\rho^+, \rho^-) = L(\beta \log \rho^+, \beta \log \rho^-)",
-        r"\varepsilon = 0",
-        lambda c, r: reinforcement.dpo_loss(c, r, beta=0.3, reduction="none"),
-        lambda c, r: reinforcement.preference_loss(0.3 * c, 0.3 * r, reduction="none"),
-        ("dpo_loss", "preference_loss"),
-        inputs=("log-ratio of the chosen", "log-ratio of the rejected"),
-    ),
-    Identity(
-        "DPO with label smoothing is binary cross-entropy with a soft label",
-        r"L(\rho^+, \rho^-) = L(z, 1 - \varepsilon)", r"z = \beta \log (\rho^+ / \rho^-)",
-        lambda c, r: reinforcement.dpo_loss(c, r, beta=0.3, label_smoothing=0.2, reduction="none"),
-        lambda c, r: classification.binary_cross_entropy_with_logits(0.3 * (c - r), 0.8 + 0 * c, reduction="none"),
-        ("dpo_loss", "binary_cross_entropy_with_logits"),
-        inputs=("log-ratio of the chosen", "log-ratio of the rejected"),
-    ),
-    Identity(
-        "IPO is the squared error of the difference to 1/2β", r"L(\rho^+, \rho^-) = L\bigl(\log \tfrac{\rho^+}{\rho^-}, \tfrac{1}{2\beta}\bigr)",
-        "always",
-        lambda c, r: reinforcement.ipo_loss(c, r, beta=0.25, reduction="none"),
-        lambda c, r: regression.mse_loss(c - r, 2 + 0 * c, reduction="none"),
-        ("ipo_loss", "mse_loss"),
-        inputs=("log-ratio of the chosen", "log-ratio of the rejected"),
-    ),
-    Identity(
-        "KTO is L1 of the chance that the answer is good", r"L(\rho, y) = |q - y|",
-        r"\lambda = 1, \; q = \operatorname{sigmoid}(\beta (\log \rho - b))",
-        lambda d, y, b: reinforcement.kto_loss(d, y, baseline=b, beta=0.3, reduction="none"),
-        lambda d, y, b: regression.l1_loss(sigmoid(0.3 * (d - b)), namespace(y=y).astype(y, d.dtype), reduction="none"),
-        ("kto_loss", "l1_loss"),
-        inputs=("log-ratio of an answer", "desirable", "baseline"),
-    ),
-    Identity(
-        "ORPO's term is the preference loss of the log-odds", r"L(p^+, p^-) = L\bigl(\log \tfrac{p^+}{1 - p^+}, \log \tfrac{p^-}{1 - p^-}\bigr)",
-        "always",
-        lambda c, r: reinforcement.orpo_loss(c, r, reduction="none"),
-        lambda c, r: reinforcement.preference_loss(log_odds(c=c), log_odds(r=r), reduction="none"),
-        ("orpo_loss", "preference_loss"),
-        inputs=("mean log-probability of the chosen, below 0", "mean log-probability of the rejected, below 0"),
-    ),
-    Identity(
-        "SimPO without a margin is the preference loss of β times the mean log-probabilities",
-        r"L(p^+, p^-) = L(\beta \log p^+, \beta \log p^-)", r"m = 0",
-        lambda c, r: reinforcement.simpo_loss(c, r, beta=2.5, margin=0.0, reduction="none"),
-        lambda c, r: reinforcement.preference_loss(2.5 * c, 2.5 * r, reduction="none"),
-        ("simpo_loss", "preference_loss"),
-        inputs=("mean log-probability of the chosen", "mean log-probability of the rejected"),
-    ),
-    Identity(
-        "SimPO with a margin is DPO of log-ratios to a reference that leads by it",
-        r"L(p^+, p^-) = L(\rho^+, \rho^-)", r"\log \tfrac{\rho^+}{\rho^-} = \log \tfrac{p^+}{p^-} - \tfrac{m}{\beta}",
-        lambda c, r: reinforcement.simpo_loss(c, r, reduction="none"),
-        lambda c, r: reinforcement.dpo_loss(c, r + 0.5, beta=2.0, reduction="none"),
-        ("simpo_loss", "dpo_loss"),
-        inputs=("mean log-probability of the chosen", "mean log-probability of the rejected"),
     ),
 )  # fmt: skip

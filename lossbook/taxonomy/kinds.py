@@ -19,7 +19,7 @@ DrawHard = Callable[[np.random.Generator, tuple[int, ...], float], Drawn]
 
 # The sizes of the axes in examples, by name. Class weights in the records are for three classes.
 # "N'": as many as N, in an order of their own.
-SIZES = {"C": 3, "D": 2, "G": 3, "K": 4, "M": 3, "N": 4, "N'": 4, "S": 3, "T": 4, "U": 2}
+SIZES = {"C": 3, "D": 2, "K": 4, "M": 3, "N": 4, "N'": 4, "S": 3, "T": 4, "U": 2}
 
 # What one number among the others can be, and what type one input among the others can have: the
 # columns of a kind's `numbers` and `types`.
@@ -60,7 +60,6 @@ class Kind:
     moves: a gradient flows into it in any place; into a first input it always does.
     relation: its losses speak of vectors and what is between them, and not of a prediction and a target.
     masks: False in it takes what stands in the same place of the other inputs out of play.
-    full: those of a mask's axes that padding makes no longer: without any step, an element still counts.
     counts: the axis whose elements it counts; those beyond take no part.
     answers: every answer that it can be, where there are few.
     names: the axis of which each of its numbers names an element.
@@ -92,7 +91,6 @@ class Kind:
     moves: bool = False
     relation: bool = False
     masks: bool = False
-    full: tuple[str, ...] = ()
     counts: str | None = None
     answers: Drawn | None = None
     names: str | None = None
@@ -247,30 +245,6 @@ def _moved_sample(grid: Drawn) -> Drawn:
     return np.concatenate([np.broadcast_to(points, (len(grid), SIZES["N"], SIZES["D"])), near * first])
 
 
-def _moved_token(grid: Drawn) -> Drawn:
-    """Return log-probabilities of a group's tokens that move together, or of which the first only moves."""
-    tokens = np.broadcast_to(grid[:, None, None] / 8, (len(grid), SIZES["G"], SIZES["T"]))
-    first = np.zeros(tokens.shape[1:])
-    first[0, 0] = 1.0
-    return np.concatenate([tokens, tokens * first])
-
-
-def _at_halves(random: np.random.Generator, shape: tuple[int, ...], bound: float = 6.0) -> Drawn:
-    """Draw log-probabilities of at most 0, whole and half numbers."""
-    return -np.abs(np.round(random.normal(size=shape) * min(bound, 6.0) / 2)) / 2
-
-
-def _from_halves(places: Drawn) -> Drawn:
-    """Return where a ratio to one of such log-probabilities is that much above or below 1."""
-    return np.unique(np.log1p(places[places > -1])[:, None] - np.arange(8) / 2)
-
-
-def _rewards(random: np.random.Generator, shape: tuple[int, ...], bound: float = 1.0) -> Drawn:
-    """Draw rewards from −1 to 2; in some groups all are alike."""
-    alike = random.random(size=(*shape[:-1], 1)) < 0.1
-    return np.where(alike, 1, random.integers(-2, 5, size=shape)) / 2
-
-
 def _how_many(least: int, most: int) -> Callable[..., Drawn]:
     return lambda random, shape, bound=1.0: random.integers(least, most + 1, size=shape)
 
@@ -413,46 +387,6 @@ _OF_CLOUD: dict[str, Any] = {
     "widest": 2.0,
     "close": (1e-8, 1e-8),
     "float32": lambda largest: 1e-5 * (1 + largest**2),
-}
-_OF_ANSWER: dict[str, Any] = {
-    # Of a whole answer: a sum over many tokens.
-    "draw": lambda random, shape: random.normal(size=shape) * 20,
-    "hard": _numbers,
-    "bound": 32.0,
-    "moves": True,
-    "far": _far(0.0, 20.0, 1e4),
-    "widest": 1e4,
-    "float32": lambda largest: 1e-7 * (1 + largest),
-}
-_OF_MEAN_TOKEN: dict[str, Any] = {
-    "draw": lambda random, shape: -np.logaddexp(0, _spread(random, shape)),
-    "hard": lambda random, shape, bound: -np.maximum(np.abs(_numbers(random, shape, bound)), 2**-8),
-    "bound": 32.0,
-    "moves": True,
-    "valid": lambda log_p: (log_p < 0).all() and (log_p < -3).any() and (log_p > -0.5).any(),
-    "far": lambda random, log_p: random.choice([-(2.0**-10), -1.0, -50.0], size=log_p.shape),
-    "coarse": lambda log_p: -np.maximum(np.round(-log_p * 8), 1) / 8,
-    "room": lambda log_p: np.minimum(1, -log_p),
-    "widest": 1e4,
-    "float32": lambda largest: 2e-6,
-}
-_BELOW_0: dict[str, Any] = {
-    "numbers": "error error error error value error either nan",
-    "refused": (0.0, 0.5, inf),
-    "rule": "be a mean log-probability below 0",
-    "along": lambda grid: np.unique(-np.logaddexp(0, grid / 4)),
-    "joints": lambda places: places[places < 0],
-    "stretch": 2.0,
-}
-_OF_TOKENS: dict[str, Any] = {
-    "axes": ("G", "T"),
-    "layout": "groups",
-    "bound": 4.0,
-    "valid": lambda log_p: (log_p <= 0).all() and (log_p < -1).any(),
-    "numbers": POINT,
-    "far": lambda random, log_p: random.choice([0.0, -1.0, -20.0, -1e4], size=log_p.shape),
-    "widest": 16.0,
-    "float32": lambda largest: 1e-6 * (1 + largest),
 }
 
 KINDS = {
@@ -780,76 +714,6 @@ KINDS = {
     "another sample": Kind("M points of D numbers", axes=("M", "D"), moves=True, **_OF_CLOUD),
     "log-ratio of data": Kind("log-ratio of the densities of model and noise, at a point of the data", **_OF_SAMPLE),
     "log-ratios of noise": Kind("the same at K points of the noise", **_OF_SAMPLE, axes=("K",), moves=True, layout="samples"),
-    "reward of the chosen": Kind("reward of the answer that was preferred", **_OF_ONE),
-    "reward of the rejected": Kind("reward of the other answer", **_OF_ONE),
-    "log-ratio of the chosen": Kind("log-ratio of policy and reference, of the answer that was preferred", **_OF_ANSWER),
-    "log-ratio of the rejected": Kind("the same of the other answer", **_OF_ANSWER),
-    "log-ratio of an answer": Kind("log-ratio of policy and reference", **_OF_ANSWER),
-    "desirable": Kind(
-        "1 for a good answer, 0 for another one",
-        _one_of(0, 1),
-        _one_of(0, 1),
-        answers=np.asarray([0, 1]),
-        valid=lambda y: set(y.flat) == {0, 1},
-        numbers="value value error error error error error error",
-        types=YES_OR_NO,
-        refused=(-1, 2),
-        rule="be 0 or 1",
-    ),
-    "baseline": Kind(
-        "log-ratio from which gain and loss are counted",
-        lambda random, shape: np.asarray(random.integers(-16, 17) / 8),
-        lambda random, shape, bound: np.asarray(random.integers(-16, 17) / 8),
-        shared=True,
-        valid=np.isfinite,
-        # As a list, it is a number.
-        types="value error error error error error value value value value",
-    ),
-    "mean log-probability of the chosen": Kind("mean log-probability of a token of the answer that was preferred", **_OF_MEAN_TOKEN),
-    "mean log-probability of the rejected": Kind("the same of the other answer", **_OF_MEAN_TOKEN),
-    "mean log-probability of the chosen, below 0": Kind(
-        "mean log-probability of a token of the answer that was preferred, below 0", **_OF_MEAN_TOKEN, **_BELOW_0
-    ),
-    "mean log-probability of the rejected, below 0": Kind("the same of the other answer", **_OF_MEAN_TOKEN, **_BELOW_0),
-    "log-probabilities of tokens": Kind(
-        "log-probabilities of T tokens of each of G answers",
-        lambda random, shape: -np.abs(random.normal(size=shape)) * 1.5,
-        lambda random, shape, bound: -np.abs(_numbers(random, shape, bound)),
-        index="{i, t}",
-        along=_moved_token,
-        joints=_from_halves,
-        stretch=10.0,
-        **_OF_TOKENS,
-    ),
-    "old log-probabilities of tokens": Kind("the same under the policy that gave the answers", _at_halves, _at_halves, **_OF_TOKENS),
-    # Where the divergence weighs nothing, as it does unless the call says otherwise, nobody reads it.
-    "reference's log-probabilities of tokens": Kind(
-        "the same under a reference (read where the divergence weighs something)", _at_halves, _at_halves,
-        **{**_OF_TOKENS, "numbers": "value value value value value value value value"},
-    ),
-    "rewards of a group": Kind(
-        "rewards of G answers",
-        _rewards,
-        _rewards,
-        axes=("G",),
-        layout="groups",
-        valid=lambda reward: (reward < 0).any() and (reward > 1).any(),
-        numbers=POINT,
-        types=INTEGERS_OR_FLOATS,
-    ),
-    "mask of tokens": Kind(
-        "True where there is a token (left out: everywhere)",
-        _some_step,
-        _some_step,
-        axes=("G", "T"),
-        forms=("mask of tokens", None),
-        masks=True,
-        full=("G",),
-        layout="groups",
-        valid=lambda mask: mask.any() and not mask.all(),
-        numbers="",
-        types=ONLY_BOOLEANS,
-    ),
 }  # fmt: skip
 
 # The target of a loss that has none.

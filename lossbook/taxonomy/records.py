@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lossbook.lenses import NO_NOISE_MODEL, NOISE_MODELS
-from lossbook.taxonomy.kinds import KINDS, NOTHING, Kind, size_of
+from lossbook.taxonomy.kinds import KINDS, NOTHING, Kind
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,7 @@ class Loss:
     inputs away from it: only there the gradient is that of the value. `twice`: are second derivatives those of the loss, too?
     Into the inputs of the names in `constant` no gradient flows; into those in `shares` a share of the value's gradient, where
     what else there is of it is held back. `likelihood_at` tells
-    the settings at which a loss without noise model is a likelihood all the same. The values keep the
-    axes in `keeps` of the first input: one for each token, and not for each group of answers.
+    the settings at which a loss without noise model is a likelihood all the same.
     """
 
     function: Callable[..., Any]
@@ -174,7 +173,6 @@ class Loss:
     rounding: float = 0.0
     likelihood_at: Callable[..., bool] = lambda **_: False
     orderless: tuple[str, ...] = ()
-    keeps: tuple[str, ...] = ()
     apart: Callable[..., Any] = lambda *_: True
     twice: bool = True
     constant: tuple[str, ...] = ()
@@ -190,11 +188,6 @@ class Loss:
         """Return which of the inputs the function takes by position, and which by name, with the settings that it asks for."""
         count = len(self.inputs)
         return given[:count], {**dict(zip(self.named, given[count:], strict=False)), **self.asked}
-
-    @property
-    def kept_sizes(self) -> tuple[int, ...]:
-        """The sizes in examples of the axes that the values keep."""
-        return tuple(map(size_of, self.keeps))
 
     @property
     def name(self) -> str:
