@@ -409,7 +409,7 @@ LOSSES = (
     ),
     Loss(
         function=generative.least_squares_discriminator_loss,
-        title="LSGAN",
+        title="Least-squares GAN",
         chapter="generative/gan",
         synonyms=("LSGAN",),
         summary="The discriminator as a regression: 1 for real examples, 0 for fakes.",
@@ -442,7 +442,7 @@ LOSSES = (
     ),
     Loss(
         function=generative.least_squares_generator_loss,
-        title="LSGAN generator",
+        title="Least-squares generator",
         chapter="generative/gan",
         summary="Samples that score 1, like the real.",
         formula=r"\tfrac12 (z^- - 1)^2",
@@ -467,7 +467,7 @@ LOSSES = (
     ),
     Loss(
         function=generative.hinge_discriminator_loss,
-        title="Geometric GAN",
+        title="Hinge GAN",
         chapter="generative/gan",
         synonyms=("geometric GAN", "SAGAN", "BigGAN"),
         summary="Right by a margin is enough: sure answers teach the discriminator nothing more.",

@@ -641,7 +641,7 @@ IDENTITIES = (
     ),
     Identity(
         "Diffusion of the velocity is diffusion of the noise", r"L(u', x, \varepsilon) = L(u, x, \varepsilon)",
-        r"w = \bar\alpha / (1 - \bar\alpha), \; u' \text{ the velocity of } u",
+        r"\text{weighting snr}, \; u' \text{ the velocity of } u",
         lambda *fed: generative.diffusion_loss(_as_velocity(*fed), *fed[1:], predicts="velocity", weighting="snr", reduction="none"),
         lambda *fed: generative.diffusion_loss(*fed, weighting="snr", reduction="none"),
         ("diffusion_loss", "diffusion_loss"),
@@ -649,7 +649,7 @@ IDENTITIES = (
     ),
     Identity(
         "Diffusion of the sample is diffusion of the noise", r"L(u', x, \varepsilon) = L(u, x, \varepsilon)",
-        r"w = \bar\alpha / (1 - \bar\alpha), \; u' \text{ the sample of } u",
+        r"\text{weighting snr}, \; u' \text{ the sample of } u",
         lambda *fed: generative.diffusion_loss(_as_sample(*fed), *fed[1:], predicts="sample", weighting="snr", reduction="none"),
         lambda *fed: generative.diffusion_loss(*fed, weighting="snr", reduction="none"),
         ("diffusion_loss", "diffusion_loss"),

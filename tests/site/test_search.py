@@ -21,6 +21,7 @@ QUERIES = {
     "pinball": "regression/l1",
     "MSE": "regression/l2",
     "nn.MSELoss": "regression/l2",
+    "least squares": "regression/l2",
     "kullback": "lenses/kl",
     "kulback": "lenses/kl",
     "Kullback-Leibler divergence": "lenses/kl",
