@@ -2,7 +2,7 @@
 
 import math
 
-from lossbook._ops import floating, one_for_each, same_shape
+from lossbook._ops import namespace, one_for_each, same_shape, with_sample
 from lossbook._types import Array
 from lossbook.lenses.answers import OneAnswer
 
@@ -41,13 +41,9 @@ class Origin(OneAnswer):
 
     def log_prob(self, noise_log_ratio: Array, data_log_ratio: Array) -> Array:
         """Return the logarithm of the chance to name the data (…) as such, and the noise (…, K)."""
-        xp = floating(noise_log_ratio=noise_log_ratio, data_log_ratio=data_log_ratio)
-        if tuple(noise_log_ratio.shape[:-1]) != tuple(data_log_ratio.shape):
-            raise ValueError(
-                f"noise_log_ratio {tuple(noise_log_ratio.shape)} must have the shape of "
-                f"data_log_ratio {tuple(data_log_ratio.shape)} and one axis"
-            )
-        return -xp.log1p(xp.exp(-data_log_ratio)) - xp.sum(xp.log1p(xp.exp(noise_log_ratio)), axis=-1)
+        ratios = with_sample(data_log_ratio=data_log_ratio, noise_log_ratio=noise_log_ratio)
+        xp = namespace(ratios=ratios)
+        return -xp.log1p(xp.exp(-ratios[..., 0])) - xp.sum(xp.log1p(xp.exp(ratios[..., 1:])), axis=-1)
 
 
 NOISE_MODELS = {"flow_nll_loss": NormalThroughFlow(), "gan_discriminator_loss": RealOrFake(), "noise_contrastive_loss": Origin()}

@@ -74,54 +74,6 @@ def _iwae(logsumexp: Any, log_weights: Any) -> Any:
     return log(log_weights.shape[-1]) - logsumexp(log_weights, -1)
 
 
-# --- the answers that are looked at ---
-
-
-def _some_numbers(fed: Any) -> list[tuple[Any, ...]]:
-    """Return the inputs with other samples on the line: all in one place, spread out, and one number apart."""
-    x, _ = fed
-    return [(x, np.broadcast_to(y, x.shape)) for y in np.asarray([[0.0, 0, 0, 0], [2, -1, 0, 1], [0, 0, 12, 0]])]
-
-
-def _some_noise(fed: Any) -> list[tuple[Any, ...]]:
-    """Return the inputs with a few draws of noise; of a standard deviation that is not given, with 1."""
-    score, _, *level = fed
-    sigma = level[0] if level else np.ones(score.shape[:-1])
-    return [(score, np.broadcast_to(noise, score.shape), sigma) for noise in np.asarray([[0.0, 0], [1, 1], [-2, 1]])]
-
-
-def _some_points(fed: Any) -> list[tuple[Any, ...]]:
-    """Return the inputs with a few points and draws of noise; of a share of the signal that is not given, with one half."""
-    u, _, *given = fed
-    share = given[1] if given else np.full(u.shape[:-1], 0.5)
-    pairs = np.asarray([[[0.0, 0], [0, 0]], [[1, 1], [0, 1]], [[-2, 1], [1, -1]]])
-    return [(u, *(np.broadcast_to(each, u.shape) for each in pair), share) for pair in pairs]
-
-
-def _some_paths(fed: Any) -> list[tuple[Any, ...]]:
-    """Return the inputs with a few beginnings and ends of paths."""
-    return [(u, x0, x1) for u, x0, x1, _ in _some_points((fed[0], None))]
-
-
-def _some_samples(fed: Any) -> list[tuple[Any, ...]]:
-    """Return the inputs with other samples: all in one place, apart, and two far from a third."""
-    x, _ = fed
-    samples = np.asarray([[[0.0, 0], [0, 0], [0, 0]], [[1, 0], [0, 1], [-1, -1]], [[3, 2], [-3, -2], [3, 2]]])
-    return [(x, np.broadcast_to(y, (*x.shape[:-2], M, D))) for y in samples]
-
-
-def _every_origin(fed: Any) -> list[tuple[Any, ...]]:
-    """Return the inputs with every answer to which of the points are data: the other answer turns a log-ratio's sign."""
-    data, noise = fed
-    if noise is None:
-        noise = np.broadcast_to(np.linspace(-1, 1, K), (*data.shape, K))
-    signs = np.asarray(list(product((1.0, -1.0), repeat=1 + K)))
-    return [(data * first, noise * np.asarray(rest)) for first, *rest in signs]
-
-
-# --- the peers ---
-
-
 def _each_pair(f: Any, x: Any, y: Any) -> Any:
     return np.asarray([f(*pair) for pair in zip(x, y, strict=True)])
 
@@ -172,6 +124,51 @@ def _sinkhorn(logsumexp: Any, x: Any, y: Any, epsilon: float, debias: bool) -> A
     return values - sum(_transport(logsumexp, each, each, epsilon) for each in (x, y)) / 2 if debias else values
 
 
+# --- the answers that are looked at ---
+
+
+def _some_numbers(fed: Any) -> list[tuple[Any, ...]]:
+    """Return the inputs with other samples on the line: all in one place, spread out, and one number apart."""
+    x, _ = fed
+    return [(x, np.broadcast_to(y, x.shape)) for y in np.asarray([[0.0, 0, 0, 0], [2, -1, 0, 1], [0, 0, 12, 0]])]
+
+
+def _some_noise(fed: Any) -> list[tuple[Any, ...]]:
+    """Return the inputs with a few draws of noise; of a standard deviation that is not given, with 1."""
+    score, _, *level = fed
+    sigma = level[0] if level else np.ones(score.shape[:-1])
+    return [(score, np.broadcast_to(noise, score.shape), sigma) for noise in np.asarray([[0.0, 0], [1, 1], [-2, 1]])]
+
+
+def _some_points(fed: Any) -> list[tuple[Any, ...]]:
+    """Return the inputs with a few points and draws of noise; of a share of the signal that is not given, with one half."""
+    u, _, *given = fed
+    share = given[1] if given else np.full(u.shape[:-1], 0.5)
+    pairs = np.asarray([[[0.0, 0], [0, 0]], [[1, 1], [0, 1]], [[-2, 1], [1, -1]]])
+    return [(u, *(np.broadcast_to(each, u.shape) for each in pair), share) for pair in pairs]
+
+
+def _some_paths(fed: Any) -> list[tuple[Any, ...]]:
+    """Return the inputs with a few beginnings and ends of paths."""
+    return [(u, x0, x1) for u, x0, x1, _ in _some_points((fed[0], None))]
+
+
+def _some_samples(fed: Any) -> list[tuple[Any, ...]]:
+    """Return the inputs with other samples: all in one place, apart, and two far from a third."""
+    x, _ = fed
+    samples = np.asarray([[[0.0, 0], [0, 0], [0, 0]], [[1, 0], [0, 1], [-1, -1]], [[3, 2], [-3, -2], [3, 2]]])
+    return [(x, np.broadcast_to(y, (*x.shape[:-2], M, D))) for y in samples]
+
+
+def _every_origin(fed: Any) -> list[tuple[Any, ...]]:
+    """Return the inputs with every answer to which of the points are data: the other answer turns a log-ratio's sign."""
+    data, noise = fed
+    if noise is None:
+        noise = np.broadcast_to(np.linspace(-1, 1, K), (*data.shape, K))
+    signs = np.asarray(list(product((1.0, -1.0), repeat=1 + K)))
+    return [(data * first, noise * np.asarray(rest)) for first, *rest in signs]
+
+
 def _untied(x: Any, y: Any) -> Any:
     """Return whether the numbers of each sample lie apart."""
     gaps = [np.diff(np.sort(each, axis=-1), axis=-1).min(axis=-1) for each in (x, y)]
@@ -181,10 +178,6 @@ def _untied(x: Any, y: Any) -> Any:
 def _two(t: Any, *, apart: float = 1.0) -> Any:
     """Return pairs of numbers with t in their middle."""
     return np.stack([t - apart, t + apart], axis=-1)
-
-
-def _one(t: Any) -> Any:
-    return t[..., None]
 
 
 # --- the records ---
@@ -638,7 +631,7 @@ LOSSES = (
             "σ s, where ε = 1",
             -4,
             2,
-            lambda s: generative.denoising_score_matching_loss(_one(s), _one(0 * s + 1), 1.0, reduction="none"),
+            lambda s: generative.denoising_score_matching_loss(_on_axis(s), _on_axis(0 * s + 1), 1.0, reduction="none"),
         ),
     ),
     Loss(
@@ -676,7 +669,7 @@ LOSSES = (
             "predicted noise, where it is 1",
             -2,
             4,
-            lambda u: generative.diffusion_loss(_one(u), _one(0 * u), _one(0 * u + 1), 0 * u + 0.5, reduction="none"),
+            lambda u: generative.diffusion_loss(_on_axis(u), _on_axis(0 * u), _on_axis(0 * u + 1), 0 * u + 0.5, reduction="none"),
         ),
     ),
     Loss(
@@ -709,7 +702,7 @@ LOSSES = (
             "velocity, where the difference is 1",
             -2,
             4,
-            lambda v: generative.flow_matching_loss(_one(v), _one(0 * v), _one(0 * v + 1), reduction="none"),
+            lambda v: generative.flow_matching_loss(_on_axis(v), _on_axis(0 * v), _on_axis(0 * v + 1), reduction="none"),
         ),
     ),
     Loss(
@@ -818,7 +811,7 @@ LOSSES = (
         ),
         reference="Gutmann and Hyvärinen (2012), https://www.jmlr.org/papers/v13/gutmann12a.html",
         curve=Curve(
-            "log-ratio at the data", -4, 4, lambda g: generative.noise_contrastive_loss(g, _one(0 * g), reduction="none")
+            "log-ratio at the data", -4, 4, lambda g: generative.noise_contrastive_loss(g, _on_axis(0 * g), reduction="none")
         ),
     ),
 )
