@@ -68,7 +68,7 @@ def test_paper_unfolds_the_map_and_the_screen_folds_it_again(visit):
         "addEventListener('beforeprint', () => { window.unfolded = document.querySelectorAll('.map details[open]').length })"
     )
     text = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf())).pages)
-    text = unicodedata.normalize("NFKC", text)  # "fl" may be one sign on paper
+    text = unicodedata.normalize("NFKC", text)  # "ff" may be one sign on paper
     upto = text.partition("The same as a list")[0]
     assert all(loss.title in upto for loss in LOSSES)
     assert page.evaluate("window.unfolded") == page.locator(SUMMARIES).count()

@@ -27,12 +27,15 @@ const indexOptions = {
 
 // One letter may be wrong in a word that is long enough; the last word may be unfinished.
 const fuzzy = (term) => (term.length > 3 ? 1 : 0);
-const boost = { names: 12, peers: 6, title: 6, within: 3, text: 1 };
+// A whole name comes before a heading of the same words; the beginning of one, or one that is misspelt, has a quarter of its usual weight.
+const boost = { names: 48, peers: 24, title: 6, within: 3, text: 1 };
+const weights = { prefix: 0.375 / 4, fuzzy: 0.45 / 4 };
 const boostDocument = (id, term, { anchor }) => (anchor ? (/^(exercise|references|source-note)/.test(anchor) ? 0.3 : 1) : 2);
 
 // The pages that answer a query, best first; each with its sections that do, by more than their page's name.
-function pagesFor(index, query) {
-  const named = { queries: [query], fields: ["names", "peers"], tokenize: namesIn, fuzzy, prefix: true, combineWith: "OR" };
+function pagesFor(index, typed) {
+  const query = typed.replace(/\s+l(o|os)?$/i, " loss"); // on its way
+  const named = { queries: [query], fields: ["names", "peers"], tokenize: namesIn, fuzzy, prefix: true, weights, combineWith: "OR" };
   const said = words(query);
   const telling = said.filter((word) => !/^loss(es)?$/.test(word));
   const spoken = (combineWith) => ({
