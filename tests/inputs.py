@@ -44,3 +44,14 @@ def directions(kind):
     """Return the directions in which one number of a kind's own axes can be moved."""
     count = int(np.prod(kind.sizes))
     return np.eye(count).reshape(count, *kind.sizes)
+
+
+class Compilations:
+    """A backend of torch.compile that leaves each graph as it is, and counts them."""
+
+    def __init__(self):
+        self.count = 0
+
+    def __call__(self, graph, _):
+        self.count += 1
+        return graph

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from inputs import Compilations
 
 from lossbook import binary_cross_entropy_with_logits, huber_loss, info_nce_loss, smooth_l1_loss
 from lossbook.checks import call, example, given_as
@@ -123,21 +124,14 @@ def test_what_is_no_number_is_named(loss, name, value):
 
 
 def test_a_number_that_changes_is_compiled_twice():
-    compilations = 0
-
-    def count(graph, _):
-        nonlocal compilations
-        compilations += 1
-        return graph
-
     torch.compiler.reset()
     r, zero = torch.tensor([0.5, 3.0]), torch.zeros(2)
     for function, name in ((huber_loss, "delta"), (smooth_l1_loss, "beta")):
-        compilations = 0
-        compiled = torch.compile(function, fullgraph=True, backend=count)
+        backend = Compilations()
+        compiled = torch.compile(function, fullgraph=True, backend=backend)
         for number in (0.5, 1.0, 1.5, 2.5):
             torch.testing.assert_close(compiled(r, zero, **{name: number}), function(r, zero, **{name: number}))
-        assert compilations <= 2
+        assert backend.count <= 2
 
 
 def test_a_temperature_is_learned():

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
-from inputs import by_loss
+from inputs import Compilations, by_loss
 
 import lossbook as lb
 from lossbook.checks import call, example, given_as
@@ -31,19 +31,13 @@ def tensors_of(loss, size):
 @by_loss
 def test_ten_sizes_take_two_compilations(loss):
     """Nothing is reset in between: one loss does not use up what the compiler allows the next one."""
-    compilations = 0
-
-    def count(graph, _):
-        nonlocal compilations
-        compilations += 1
-        return graph
-
-    compiled = torch.compile(loss.function, fullgraph=True, backend=count)
+    backend = Compilations()
+    compiled = torch.compile(loss.function, fullgraph=True, backend=backend)
     for size in range(2, 12):
         tensors = tensors_of(loss, size)
         positional, named = loss.passed(tensors)
         torch.testing.assert_close(compiled(*positional, **named), loss(*tensors))
-    assert compilations <= 2
+    assert backend.count <= 2
 
 
 @by_loss
