@@ -43,9 +43,20 @@ SIZES = {
     "candidates": ((256, 10), (2048, 200)),  # the peer holds all classes against all
     "steps": ((8, 50, 32), (32, 200, 64)),
     "places": ((8, 25, 32), (32, 100, 64)),
+    "chains": ((8, 32, 16), (32, 128, 32)),
     "series": ((8, 32, 128), (32, 128, 128)),
     "clouds": ((1, 256, 64), (1, 2048, 64)),
+    "masks": ((8, 64, 64), (8, 256, 256)),
+    "pixels": ((8, 4096), (8, 65_536)),
+    "pixels of classes": ((8, 4096, 4), (8, 65_536, 4)),
+    "boxes": ((1_000, 4), (1_000_000, 4)),
+    "pairs": ((8, 100, 101), (64, 300, 301)),
 }
+# The axes of one example, of which a shape's last numbers are the sizes, where it has more than one, or no usual one.
+AXES = {
+    "steps": ("T", "C"), "places": ("T", "C"), "chains": ("S", "C"), "series": ("T", "D"), "clouds": ("N", "D"), "masks": ("H", "W"),
+    "pixels": ("P",), "pixels of classes": ("P", "C"), "boxes": ("4",), "pairs": ("M", "M+1"),
+}  # fmt: skip
 BATCHES = (64, 256, 1024, 4096, 8192)
 GROWTH = {
     "numbers": tuple((10**power,) for power in range(3, 8)),
@@ -59,8 +70,14 @@ GROWTH = {
     "candidates": tuple((batch, 1000) for batch in BATCHES),
     "steps": tuple((batch, 50, 32) for batch in (4, 16, 64, 256)),
     "places": tuple((batch, 25, 32) for batch in (4, 16, 64, 256)),
+    "chains": tuple((batch, 32, 32) for batch in (4, 16, 64, 256)),
     "series": tuple((batch, 32, 128) for batch in (4, 16, 64, 256)),
     "clouds": tuple((1, points, 64) for points in (256, 512, 1024, 2048)),
+    "masks": tuple((batch, 64, 64) for batch in (4, 16, 64, 256)),
+    "pixels": tuple((batch, 4096) for batch in (4, 16, 64, 256)),
+    "pixels of classes": tuple((batch, 4096, 4) for batch in (4, 16, 64, 256)),
+    "boxes": tuple((10**power, 4) for power in range(3, 8)),
+    "pairs": tuple((batch, 100, 101) for batch in (4, 16, 64, 256)),
 }
 PROXIES = 10_000
 # From how many rows on a peer asks for more memory than the machine has: one compares all pairs
@@ -90,9 +107,11 @@ def lightgbm_round(scores, relevance):
 TRAINERS = {"lambda_rank_loss": {"lightgbm.lambdarank, one round": lightgbm_round}}
 
 # The libraries whose functions take torch's arrays and have a backward pass; of the heavy peers, these alone are timed.
-IN_TORCH = ("torch", "pytorch_metric_learning", "tslearn", "warprnnt_numba")
-# Of a lattice or a plan, these peers are loops from place to place: to be right, not quick.
-PLAIN = ("torch.logaddexp", "torch.logsumexp")
+IN_TORCH = (
+    "torch", "pytorch_metric_learning", "tslearn", "warprnnt_numba", "torchcrf", "torch_struct", "entmax", "monai", "kornia",
+)  # fmt: skip
+# Of a lattice, a plan or an assignment, these peers are loops from place to place: to be right, not quick.
+PLAIN = ("torch.logaddexp", "torch.logsumexp", "torch.amax", "torch.amin")
 
 
 def layout(loss):
@@ -101,7 +120,9 @@ def layout(loss):
 
 
 def steps_of(loss, shape):
-    """Return how many steps a loss goes through one after the other: the diagonals of its lattice, where it has one."""
+    """Return how many steps a loss goes through one after the other: those of a chain, or the diagonals of its lattice."""
+    if layout(loss) == "chains":
+        return shape[-2]
     if "lengths" not in loss.named:
         return 0
     if layout(loss) == "series":
@@ -112,13 +133,12 @@ def steps_of(loss, shape):
 def inputs(loss, shape):
     """Return inputs in float32 for numpy; the negatives are those of the batch."""
     random = np.random.default_rng(0)
-    in_time = layout(loss) in ("steps", "places", "series")
-    rows = shape[:-2] if in_time or layout(loss) == "clouds" else shape[:-1] if any(kind.axes for kind in loss.kinds) else shape
+    own = AXES.get(layout(loss), ("D",) if any(kind.axes for kind in loss.kinds) else ())
+    rows, last = shape[: len(shape) - len(own)], shape[len(shape) - len(own) :]
     sizes = {"C": PROXIES if layout(loss) == "proxies" else shape[-1], **dict.fromkeys(("D", "N", "N'", "K"), shape[-1])}
-    if layout(loss) == "clouds":
-        sizes |= dict.fromkeys("NM", shape[-2])
-    if in_time:
-        sizes |= {"T": shape[-2], "S": shape[-2], "U": shape[-2] // 5, "U+1": shape[-2] // 5 + 1}
+    if len(own) > 1:
+        sizes |= {"M": shape[-2], "S": shape[-2], "U": shape[-2] // 5, "U+1": shape[-2] // 5 + 1}
+    sizes |= dict(zip(own, last, strict=True))
 
     def drawn(kind):
         if None in kind.forms:
@@ -173,7 +193,7 @@ def contestants(loss, shape, backward):
         steps["compiled"] = in_torch(compiled, loss, given, backward)
     for peer in loss.everywhere:
         if shape[0] >= TOO_MANY.get(peer.path, np.inf) or (
-            peer.path in PLAIN and (steps_of(loss, shape) or layout(loss) == "clouds")
+            peer.path in PLAIN and (steps_of(loss, shape) or layout(loss) in ("clouds", "pairs"))
         ):
             continue
         known = {name: value for name, value in loss.defaults.items() if peer.takes(name)}

@@ -160,9 +160,13 @@ def torch_gradient(function: Callable[..., Any], given: Sequence[Any], settings:
 # --- the peers ---
 
 
+# The libraries that take torch's arrays.
+OF_TORCH = (
+    "torch", "pytorch_metric_learning", "keras", "tslearn", "warprnnt_numba", "torchcrf", "torch_struct", "entmax", "monai", "kornia",
+)  # fmt: skip
 # What makes the arrays that a library takes, where they are not numpy's.
 ARRAYS = {
-    **dict.fromkeys(("torch", "pytorch_metric_learning", "keras", "tslearn", "warprnnt_numba"), ("torch", "as_tensor")),
+    **dict.fromkeys(OF_TORCH, ("torch", "as_tensor")),
     **dict.fromkeys(("optax", "rax"), ("jax.numpy", "asarray")),
 }
 
@@ -227,7 +231,7 @@ def evidence_of_peers(loss: Loss, peers: Sequence[Peer]) -> Iterator[Evidence]:
             errors = [_of_peer(loss, peer, *each, fed) for each in known if each[0] is not None]
         except ModuleNotFoundError:
             continue
-        yield _worst("another library", f"`{peer.path}`", errors)
+        yield _worst("another library", f"`{peer.path}`", [error for error in errors if error is not None])
 
 
 def is_a_likelihood(loss: Loss, settings: dict[str, Any]) -> bool:
@@ -263,7 +267,8 @@ def _of_gradient(loss: Loss, fed: Any, settings: dict[str, Any]) -> Any:
     direction = np.random.default_rng(1).normal(size=first.shape)
     direction = direction * loss.prediction.room(first)
     step = 1e-6
-    right, left = (call(loss, (first + side * step * direction, *rest), settings) for side in (1, -1))
+    near = loss.around(fed)
+    right, left = (call(near, (first + side * step * direction, *rest), settings) for side in (1, -1))
     product = torch_gradient(loss, fed, settings) * direction
     own = tuple(range(-len(loss.prediction.axes), 0))
     return _error(product.sum(axis=own), loss.share(0, settings) * (right - left) / (2 * step))
@@ -272,8 +277,10 @@ def _of_gradient(loss: Loss, fed: Any, settings: dict[str, Any]) -> Any:
 def _of_peer(loss: Loss, peer: Peer, known: Any, settings: dict[str, Any], fed: Any) -> Any:
     expected = peer_values(peer, *flat(loss, fed), **known)
     if expected is None:  # for it, the batch must serve as negatives, or all steps count
-        fed = (*fed[:2], *(None for _ in fed[2:]))
+        fed = tuple(None if None in kind.forms else each for kind, each in zip(loss.kinds, fed, strict=True))
         expected = peer_values(peer, *fed, **known)
+    if expected is None:  # it lacks these settings
+        return None
     return _error(call(loss, fed, settings, reduction="none" if expected.ndim else "mean"), expected)
 
 

@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 import pytest
+import torch
 from inputs import in_width
 
 from lossbook.checks import hard_example
@@ -11,6 +12,8 @@ pytest_plugins = ["budget", "notebooks"]
 
 # Peers are compared in double precision.
 jax.config.update("jax_enable_x64", True)
+# The tests' processes share the cores: threads of torch's own would wait for one another, longer than they compute.
+torch.set_num_threads(1)
 
 
 def pytest_addoption(parser):

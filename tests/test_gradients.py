@@ -25,7 +25,7 @@ def of_moving(loss, fed, settings, reduction="none"):
     return function, [fed[position] for position in loss.moving]
 
 
-@cases(lambda loss, settings: not loss.shares)
+@cases(lambda loss, settings: not loss.shares and loss.held is None)
 def test_first_and_second_derivatives_are_those_of_the_loss(loss, settings, request):
     """At random places, where every loss is smooth: the kinks are lines and points."""
     tensors, made = given_as(torch.tensor, example(loss, shape=(2, 2), seed=1), settings)
@@ -56,6 +56,24 @@ def test_what_is_held_back_leaves_a_share_of_the_derivatives(loss, settings):
         bend = torch.autograd.grad(slope, t)[0] if slope.requires_grad else 0.0
         expected = [(right - left) / (2 * step), (right - 2 * middle + left) / step**2]
         np.testing.assert_allclose([slope.item(), float(bend)], share * np.asarray(expected), rtol=1e-6, atol=1e-7)
+
+
+@cases(lambda loss, settings: loss.held is not None)
+def test_what_is_held_has_no_part_in_the_derivatives(loss, settings):
+    """The first one is that of the loss with this part held at what it is there; and so is the second."""
+    tensors, made = given_as(torch.tensor, example(loss, shape=(2, 2), seed=1), settings)
+    near = loss.around([each.clone() for each in tensors])
+    for i in loss.moving:
+        tensors[i].requires_grad_()
+    moved = [tensors[i] for i in loss.moving]
+    assert torch.autograd.gradcheck(of_moving(near, tensors, made)[0], moved)
+    bends = []
+    for each in (loss, near):
+        slopes = torch.autograd.grad(each(*tensors, reduction="none", **made).sum(), moved, create_graph=True)
+        direction = sum((slope * slope).sum() for slope in slopes)
+        bends.append((*slopes, *torch.autograd.grad(direction, moved)))
+    for ours, expected in zip(*bends, strict=True):
+        torch.testing.assert_close(ours, expected, rtol=1e-10, atol=1e-12)
 
 
 def at_every_setting(loss, make, fed):
@@ -130,6 +148,14 @@ KINKS = {
     "hinge GAN, at the margin": (lb.hinge_discriminator_loss, [[1.0], [-1.0]], {}, [-1]),
     "gradient penalty, of nothing": (lb.gradient_penalty, [[[0.0, 0.0]]], {}, [[0, 0]]),
     "gradient penalty at ν = 0, of nothing": (lb.gradient_penalty, [[[0.0, 0.0]]], {"target": 0.0}, [[0, 0]]),
+    "Dice, both masks empty": (lb.dice_loss, [[[0.0, 0.0]], [[0.0, 0.0]]], {}, [[0, 0]]),
+    "Jaccard, both masks empty": (lb.jaccard_loss, [[[0.0, 0.0]], [[0.0, 0.0]]], {}, [[0, 0]]),
+    "Tversky, both masks empty": (lb.tversky_loss, [[[0.0, 0.0]], [[0.0, 0.0]]], {}, [[0, 0]]),
+    "Tversky at γ = ½, perfect": (lb.tversky_loss, [[[1.0, 0.0]], [[1.0, 0.0]]], {"gamma": 0.5}, [[0, 0]]),
+    "Lovász hinge, at the margin": (lb.lovasz_hinge_loss, [[1.0, -1.0], [1, 0]], {}, [-1, 0]),
+    "IoU, boxes that touch": (lb.iou_loss, [[0.0, 0.0, 1.0, 1.0], [1.0, 0.0, 2.0, 1.0]], {}, [0, 0, -0.5, 0]),
+    "CIoU, two points in one place": (lb.ciou_loss, [[0.0] * 4, [0.0] * 4], {}, [0, 0, 0, 0]),
+    "Chamfer, in one place": (lb.chamfer_loss, [[[1.0, 2.0]], [[1.0, 2.0]]], {}, [[0, 0]]),
 }
 
 

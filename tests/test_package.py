@@ -42,7 +42,16 @@ def test_import_is_light():
 
 def test_the_public_names_are_the_losses_and_what_measures():
     # The layer's cross-entropy is cross-entropy, and has its record.
-    helpers = ["euclidean_distance", "cosine_similarity", "angle", "linear_cross_entropy", "ndcg"]
+    helpers = [
+        "euclidean_distance",
+        "cosine_similarity",
+        "angle",
+        "linear_cross_entropy",
+        "ndcg",
+        "viterbi",
+        "sparsemax",
+        "entmax",
+    ]
     assert sorted(lossbook.__all__) == sorted([*helpers, *(loss.name for loss in LOSSES)])
 
 
@@ -114,7 +123,7 @@ def test_the_oldest_numpy_allowed_alone_is_enough(built, tmp_path):
     done = subprocess.run([python, "-c", example], cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout.strip() == re.search(r"# (\S+)", example)[1], done.stderr
 
-    given = {loss.name: loss.passed([each.tolist() for each in example_of(loss)]) for loss in LOSSES}
+    given = {loss.name: loss.passed([each.tolist() for each in example_of(loss)]) for loss in LOSSES if not loss.needs}
     (tmp_path / "given.json").write_text(json.dumps(given))
     done = subprocess.run([python, "-c", EVERY_LOSS, "given.json"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

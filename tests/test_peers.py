@@ -37,7 +37,7 @@ def test_the_heavy_peers_are_what_the_extra_brings():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     chapters = {*extras["chapters"], *extras["book"]}
     rivals = {library for library in ndcg.LIBRARIES if not any(each.startswith(library) for each in chapters)}
-    heavy = {peer.library.replace("_", "-") for loss in LOSSES for peer in loss.heavy_peers}
+    heavy = {peers.distribution(peer.library) for loss in LOSSES for peer in loss.heavy_peers}
     assert heavy | rivals == set(extras["peers"])
     assert not set(extras["peers"]) & chapters
 

@@ -43,6 +43,9 @@ PLACES = {
     "Normal KL, at its least": (lambda v: lb.normal_kl(0 * v, v), [[0.0, 0.0]], {}, [[0.5, 0], [0, 0.5]]),
     "gradient penalty, of nothing": (lb.gradient_penalty, [[0.0, 0.0]], {}, [[0, 0], [0, 0]]),
     "gradient penalty at ν = 0, of nothing": (lb.gradient_penalty, [[0.0, 0.0]], {"target": 0.0}, [[2, 0], [0, 2]]),
+    "Dice, both masks empty": (lambda q, y: lb.dice_loss(q[None], y[None]), [[0.0, 0.0], [0.0, 0.0]], {}, [[0, 0], [0, 0]]),
+    "IoU, two points in one place": (lb.iou_loss, [[0.0] * 4, [0.0] * 4], {}, np.zeros((4, 4))),
+    "CIoU, two points in one place": (lb.ciou_loss, [[0.0] * 4, [0.0] * 4], {}, np.zeros((4, 4))),
     "gradient penalty, of the right length": (lb.gradient_penalty, [[0.6, 0.8]], {}, [[0.72, 0.96], [0.96, 1.28]]),
 }  # fmt: skip
 

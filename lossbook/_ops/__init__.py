@@ -5,6 +5,8 @@ so that the same lines run on numpy, torch, jax and array_api_strict.
 """
 
 from lossbook._ops.arrays import constant, floating, in_dtype_of, namespace, same_shape, wide
+from lossbook._ops.boxes import apart, area, hull, overlap, trade_off, two_boxes, unlikeness
+from lossbook._ops.chains import best_path, chain, score, surprise_of_path, tags
 from lossbook._ops.classes import (
     class_scores,
     class_weights,
@@ -46,10 +48,12 @@ from lossbook._ops.lists import (
     shared_discounts,
     with_sample,
 )
+from lossbook._ops.matching import mean_of_cheapest
 from lossbook._ops.noise import noise_level, signal_share
+from lossbook._ops.pixels import beside_distance, errors_of_classes, labelled, lovasz, two_masks
 from lossbook._ops.reduction import no_silent_nan, reduce
 from lossbook._ops.relations import candidates, from_centre, nearness, pick_of_many, picked
-from lossbook._ops.samples import from_middles, likeness, mean_within, transport, two_samples
+from lossbook._ops.samples import from_middles, likeness, mean_within, nearest_of, transport, two_samples
 from lossbook._ops.sequences import (
     aligned,
     beside_teacher,
@@ -61,12 +65,15 @@ from lossbook._ops.sequences import (
     two_series,
     unwanted,
 )
+from lossbook._ops.sparse import negentropy, spread, spreading_cost
 from lossbook._ops.stable import (
     log_softmax,
     logsumexp,
     mean,
     not_below,
+    power,
     power_of_size,
+    share,
     sigmoid,
     softplus,
     steepness,
@@ -79,16 +86,18 @@ from lossbook._ops.strips import in_strips
 from lossbook._ops.vectors import angle_between, dot, embeddings, norm, one_for_each, squared_distances, unit_vectors
 
 __all__ = [
-    "above", "affine", "aligned", "angle_between", "at_least", "beside_teacher", "between", "boolean",
-    "candidates", "chosen_of_sample", "class_scores", "class_weights", "classes", "classes_or_distributions",
-    "constant", "counting", "discounts", "distributions", "dot", "embeddings", "emitting", "expectation", "falling",
-    "first_of", "floating", "from_centre", "from_middles", "gains", "harmonic", "ideal", "in_dtype_of", "in_order",
-    "in_strips", "kept", "lead_of_others", "likeness", "linear", "log_chance", "log_of_others", "log_shares", "log_softmax",
-    "log_sum", "log_tail_sums", "logsumexp", "mean", "mean_over_pairs", "mean_within", "monotone", "namespace",
-    "nearness", "no_silent_nan", "noise_level", "norm", "not_below", "of_class", "of_lists", "of_steps", "one_for_each",
-    "one_hot", "one_of", "pick_of_many", "picked", "positive", "positive_weight", "power_of_size", "present_discounts",
-    "probabilities", "quotient", "ranked", "reduce", "same_shape", "shared_discounts", "sigmoid", "signal_share", "signs",
-    "smoothed", "softplus", "squared_distances", "steepness", "surprise", "tangent", "times", "transcript", "transport",
-    "two_samples", "two_series", "unit", "unit_vectors", "unwanted", "warping", "weight_of_class", "whole", "wide",
-    "with_sample", "within", "without_class", "yes_or_no",
+    "above", "affine", "aligned", "angle_between", "apart", "area", "at_least", "beside_distance", "beside_teacher",
+    "best_path", "between", "boolean", "candidates", "chain", "chosen_of_sample", "class_scores", "class_weights",
+    "classes", "classes_or_distributions", "constant", "counting", "discounts", "distributions", "dot", "embeddings",
+    "emitting", "errors_of_classes", "expectation", "falling", "first_of", "floating", "from_centre", "from_middles",
+    "gains", "harmonic", "hull", "ideal", "in_dtype_of", "in_order", "in_strips", "kept", "labelled", "lead_of_others",
+    "likeness", "linear", "log_chance", "log_of_others", "log_shares", "log_softmax", "log_sum", "log_tail_sums",
+    "logsumexp", "lovasz", "mean", "mean_of_cheapest", "mean_over_pairs", "mean_within", "monotone", "namespace",
+    "nearest_of", "nearness", "negentropy", "no_silent_nan", "noise_level", "norm", "not_below", "of_class", "of_lists",
+    "of_steps", "one_for_each", "one_hot", "one_of", "overlap", "pick_of_many", "picked", "positive", "positive_weight",
+    "power", "power_of_size", "present_discounts", "probabilities", "quotient", "ranked", "reduce", "same_shape", "score",
+    "share", "shared_discounts", "sigmoid", "signal_share", "signs", "smoothed", "softplus", "spread", "spreading_cost",
+    "squared_distances", "steepness", "surprise", "surprise_of_path", "tags", "tangent", "times", "trade_off", "transcript",
+    "transport", "two_boxes", "two_masks", "two_samples", "two_series", "unit", "unit_vectors", "unlikeness", "unwanted",
+    "warping", "weight_of_class", "whole", "wide", "with_sample", "within", "without_class", "yes_or_no",
 ]  # fmt: skip

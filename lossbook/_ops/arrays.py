@@ -99,10 +99,10 @@ def promoted(xp: Any, *arrays: Any) -> tuple[Any, ...]:
 
 
 def in_dtype_of(values: Any, *given: Any) -> Any:
-    """Return values in the dtype that arrays of their library were given in."""
+    """Return values in the dtype that the floats among arrays of their library were given in; None is no array."""
     xp = namespace(values=values)
     # The result type of one dtype is that dtype in the machine's own order of bytes.
-    dtypes = [each.dtype for each in given]
+    dtypes = [each.dtype for each in given if each is not None and of_kind(xp, each, "real floating")]
     return xp.astype(values, xp.result_type(*dtypes, dtypes[0]), copy=False)
 
 
@@ -138,6 +138,15 @@ def require(array: Any, bad: Any, rule: str, *, of: Any = None) -> Any:
         number = int(first) if of_kind(xp, array, "integral") else float(first)
         raise ValueError(f"{rule}, got {number:g}" + (f" at index {where}" if where else ""))
     return value
+
+
+def surely_within(array: Any, low: float, high: float) -> bool:
+    """Return whether all numbers are known to lie between two, NaN among none of them: in torch asked in one pass, elsewhere not."""
+    xp = namespace(array=array)
+    if not is_torch(xp) or xp.compiler.is_compiling() or array.numel() == 0:
+        return False
+    least, most = xp.aminmax(array.detach())
+    return known((least >= low) & (most <= high)) is True
 
 
 def spoilt(array: Any, bad: Any) -> Any:

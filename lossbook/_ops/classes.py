@@ -4,7 +4,18 @@ import math
 from numbers import Real
 from typing import Any
 
-from lossbook._ops.arrays import counted, floating, in_single, is_torch, namespace, of_kind, require, same_shape, spoilt
+from lossbook._ops.arrays import (
+    counted,
+    floating,
+    in_single,
+    is_torch,
+    namespace,
+    of_kind,
+    require,
+    same_shape,
+    spoilt,
+    surely_within,
+)
 from lossbook._ops.hyperparameters import at_least
 from lossbook._ops.stable import log_softmax, logsumexp, mean, softplus, times
 from lossbook._ops.vectors import dot
@@ -27,22 +38,24 @@ def distributions(scores: Any, p: Any, *, name: str, target: str) -> tuple[Any, 
     return xp, require(total, xp.abs(total - 1) > slack, f"each row of {target} must sum to 1", of=p)
 
 
-def classes_or_distributions(logits: Any, y: Any) -> tuple[Any, Any, Any, bool]:
-    """Return the namespace, and checked: logits, y, and whether y holds labels (…) and not rows of probabilities (…, C)."""
-    xp = namespace(logits=logits, y=y)
+def classes_or_distributions(scores: Any, y: Any, *, name: str = "logits") -> tuple[Any, Any, Any, bool]:
+    """Return the namespace, and checked: scores, y, and whether y holds labels (…) and not rows of probabilities (…, C)."""
+    xp = namespace(**{name: scores, "y": y})
     if not of_kind(xp, y, "real floating"):
-        return *classes(logits, y, name="logits"), True
-    if y.ndim < logits.ndim:
+        return *classes(scores, y, name=name), True
+    if y.ndim < scores.ndim:
         raise TypeError(
-            f"y must hold class labels of an integer dtype, or probabilities in the shape of logits "
-            f"{tuple(logits.shape)}: got {y.dtype} of shape {tuple(y.shape)}"
+            f"y must hold class labels of an integer dtype, or probabilities in the shape of {name} "
+            f"{tuple(scores.shape)}: got {y.dtype} of shape {tuple(y.shape)}"
         )
-    return xp, logits, distributions(logits, y, name="logits", target="y")[1], False
+    return xp, scores, distributions(scores, y, name=name, target="y")[1], False
 
 
 def probabilities(hint: str = "", /, **named: Any) -> Any:
     """Return the named array, which must lie in [0, 1]; the hint says what else there is."""
     ((name, array),) = named.items()
+    if surely_within(array, 0, 1):
+        return array
     return require(array, (array < 0) | (array > 1), f"{name} must lie in [0, 1]{hint}")
 
 
@@ -62,12 +75,21 @@ def yes_or_no(distance: Any, similar: Any) -> tuple[Any, Any, Any]:
     """Return the namespace, and checked: distances, and in their shape the answers 0 and 1 as booleans."""
     xp = namespace(distance=distance, similar=similar)
     floating(distance=distance)
-    if not of_kind(xp, similar, ("bool", "integral", "real floating")):
-        raise TypeError(f"similar must be of a boolean, integer or real floating-point dtype, got {similar.dtype}")
-    similar = similar if of_kind(xp, similar, "real floating") else xp.astype(similar, distance.dtype)
+    similar = as_numbers(distance, similar=similar)
     same_shape(distance=distance, similar=similar)
     distance = require(similar, (similar != 0) & (similar != 1), "similar must be 0 or 1", of=distance)
     return xp, require(distance, distance < 0, "distance must be at least 0"), similar == 1
+
+
+def as_numbers(like: Any, **named: Any) -> Any:
+    """Return the named array of booleans, integers or floats: floats as they are, others in the dtype of another array."""
+    ((name, array),) = named.items()
+    xp = namespace(**named)
+    if of_kind(xp, array, "real floating"):
+        return array
+    if not of_kind(xp, array, ("bool", "integral")):
+        raise TypeError(f"{name} must be of a boolean, integer or real floating-point dtype, got {array.dtype}")
+    return xp.astype(array, like.dtype)
 
 
 def class_weights(scores: Any, **named: Any) -> Any:

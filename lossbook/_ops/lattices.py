@@ -10,7 +10,7 @@ from typing import Any
 
 import array_api_compat
 
-from lossbook._ops.arrays import counted, is_torch, namespace
+from lossbook._ops.arrays import constant, counted, is_torch, namespace
 from lossbook._ops.lists import in_order
 from lossbook._ops.stable import log_add, logsumexp, not_below
 
@@ -93,6 +93,62 @@ def warping(weights: Any, lengths: Any, target_lengths: Any) -> Any:
     return logsumexp(xp.where(counted(edge.shape[-1], weights) == target_lengths[..., None], chance, low))
 
 
+def chain_sum(lead: Any, moves: Any, there: Any) -> Any:
+    """Return log Σ exp(the sum of lead (…, T, C) and moves (C, C)) over all paths of one state at each step that is there."""
+    xp, low = namespace(lead=lead), nothing(lead)
+    into = xp.matrix_transpose(moves)
+
+    def step(chance: Any, lead: Any, live: Any) -> Any:
+        return xp.where(live, not_below(lead + logsumexp(chance[..., None, :] + into), low), chance)
+
+    first, *rest = _in_time(not_below(lead, low), there)
+    return logsumexp(_along(step, first, *rest))
+
+
+def chain_sum_by_products(lead: Any, moves: Any, there: Any) -> Any:
+    """Return what `chain_sum` returns, by products of matrices: for scores that are not far from each other."""
+    xp = namespace(lead=lead)
+    highest = constant(xp.max(moves))
+    matrix = xp.exp(moves - highest)
+
+    def step(state: Any, factor: Any, live: Any) -> Any:
+        shares, scale = state
+        total = constant(xp.sum(shares, axis=-1, keepdims=True))
+        new = (shares / total) @ matrix * factor
+        return xp.where(live, new, shares), xp.where(live, scale + xp.log(total), scale)
+
+    first, factors, live = _in_time(lead, there)
+    state = xp.exp(first), constant(xp.zeros_like(first[..., :1]))
+    shares, scale = _along(step, state, xp.exp(factors + highest), live)
+    return xp.log(xp.sum(shares, axis=-1)) + scale[..., 0]
+
+
+def best_of_chain(scores: Any, moves: Any, there: Any) -> Any:
+    """Return the states (…, T) of the path with the largest sum of scores (…, T, C) and moves (C, C)."""
+    xp = namespace(scores=scores)
+    into = xp.matrix_transpose(moves)
+    classes = counted(moves.shape[-1], scores)
+
+    def on(best: Any, scores: Any, live: Any) -> Any:
+        return xp.where(live, scores + xp.max(best[..., None, :] + into, axis=-1), best)
+
+    def back(state: Any, best: Any, live: Any) -> Any:
+        reached = best + xp.reshape(into, (-1,))[state[..., None] * moves.shape[-1] + classes]
+        return xp.where(live[..., 0], xp.argmax(reached, axis=-1), state)
+
+    first, rest, live = _in_time(scores, there)
+    best = _each_along(on, first, rest, live)
+    last = xp.argmax(best[-1, ...], axis=-1)
+    states = _each_along(back, last, xp.flip(best[:-1, ...], axis=0), xp.flip(live, axis=0))
+    return xp.permute_dims(xp.flip(states, axis=0), (*range(1, states.ndim), 0))
+
+
+def _in_time(array: Any, there: Any) -> tuple[Any, Any, Any]:
+    """Return the first step (…, C) of an array (…, T, C), the others with time as their first axis, and which of these are there."""
+    array, there = _first_axis(array, -2), _first_axis(there, -1)[..., None]
+    return array[0, ...], array[1:, ...], there[1:, ...]
+
+
 def _first(states: Any, array: Any) -> Any:
     """Return the logarithms of being in the first of the states for sure."""
     xp = namespace(array=array)
@@ -141,3 +197,20 @@ def _along(step: Callable[..., Any], state: Any, *inputs: Any) -> Any:
     for each in zip(*map(apart, inputs), strict=True):
         state = step(state, *each)
     return state
+
+
+def _each_along(step: Callable[..., Any], state: Any, *inputs: Any) -> Any:
+    """Return the state at the beginning and after each step, on a first axis; the inputs have time as their first axis."""
+    xp = namespace(first=inputs[0])
+    if array_api_compat.is_jax_namespace(xp):
+
+        def twice(state: Any, each: Any) -> Any:
+            new = step(state, *each)
+            return new, new
+
+        states = sys.modules["jax"].lax.scan(twice, state, inputs)[1]
+        return xp.concat([state[None, ...], states])
+    states = [state]
+    for each in zip(*map(xp.unbind if is_torch(xp) else xp.unstack, inputs), strict=True):
+        states.append(step(states[-1], *each))
+    return xp.stack(states)

@@ -125,6 +125,13 @@ def in_order(array: Any, order: Any) -> Any:
     return array.gather(-1, order) if is_torch(xp) else xp.take_along_axis(array, order, axis=-1)
 
 
+def running_total(array: Any) -> Any:
+    """Return the sum of the entries of the last axis up to each of them."""
+    xp = namespace(array=array)
+    # array_api_compat's own asks for the namespace, of which torch.compile warns.
+    return array.cumsum(-1) if is_torch(xp) else xp.cumulative_sum(array, axis=-1)
+
+
 def log_tail_sums(array: Any) -> Any:
     """Return log Σ_{j ≥ i} e^{x_j} at each place i of the last axis, in as many steps as its length has binary digits."""
     xp = namespace(array=array)

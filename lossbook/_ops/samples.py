@@ -9,6 +9,7 @@ import array_api_compat
 
 from lossbook._ops.arrays import constant, counted, is_torch, known, namespace
 from lossbook._ops.hyperparameters import positive, whole
+from lossbook._ops.lists import in_order
 from lossbook._ops.sequences import two_series
 from lossbook._ops.stable import logsumexp, mean, not_below
 from lossbook._ops.vectors import dot, matmul
@@ -55,6 +56,26 @@ def likeness(x: Any, y: Any, width: Any) -> Any:
     centre = constant((middle(x) + middle(y)) / 2)
     # Far from the centre a small distance drowns in rounding, and must not come out below 0.
     return xp.exp(-not_below(half_squares((x - centre) / width, (y - centre) / width), 0))
+
+
+def nearest_of(x: Any, y: Any) -> tuple[Any, Any]:
+    """Return the squared distance of each point of x (…, N, D) to the nearest of y (…, M, D), and the other way round.
+
+    Who is nearest is a constant, found by products of matrices; how far it is, from the difference of the two.
+    """
+    xp = namespace(x=x, y=y)
+    centre = constant((middle(x) + middle(y)) / 2)
+    costs = half_squares(constant(x) - centre, constant(y) - centre)
+    ways = x - points_at(y, xp.argmin(costs, axis=-1)), y - points_at(x, xp.argmin(costs, axis=-2))
+    return dot(ways[0], ways[0]), dot(ways[1], ways[1])
+
+
+def points_at(points: Any, index: Any) -> Any:
+    """Return the points (…, N, D) at places (…, N) among points (…, M, D)."""
+    xp = namespace(points=points)
+    columns = xp.matrix_transpose(points)
+    index = xp.broadcast_to(index[..., None, :], (*columns.shape[:-1], index.shape[-1]))
+    return xp.matrix_transpose(in_order(columns, index))
 
 
 def mean_within(square: Any, unbiased: bool) -> Any:

@@ -56,6 +56,23 @@ def times(weight: Any, values: Any) -> Any:
     return weight * xp.where(silent & xp.isinf(values), 0.0, values)
 
 
+def share(part: Any, whole: Any) -> Any:
+    """Return part / whole, and 0 without a slope where the whole is 0."""
+    xp = namespace(whole=whole)
+    nothing = whole == 0
+    return xp.where(nothing, 0.0, part) / xp.where(nothing, 1.0, whole)
+
+
+def power(array: Any, exponent: Any) -> Any:
+    """Return x to a power > 0, for x ≥ 0; at 0 there is a slope for the power 1 only."""
+    if isinstance(exponent, float) and exponent == 1:
+        return array
+    xp = namespace(array=array)
+    zero = array == 0
+    at_zero = 0.0 if isinstance(exponent, float) else xp.where(exponent == 1, array, 0.0)
+    return xp.where(zero, at_zero, xp.where(zero, 1.0, array) ** exponent)
+
+
 def tangent(angle: Any) -> Any:
     """Return the tangent of a number or an array."""
     return math.tan(angle) if isinstance(angle, float) else namespace(angle=angle).tan(angle)
@@ -143,3 +160,30 @@ def sigmoid(array: Any) -> Any:
     """Return 1 / (1 + e⁻ˣ) without overflow."""
     xp = namespace(array=array)
     return xp.sigmoid(array) if is_torch(xp) else xp.exp(-softplus(-array))
+
+
+def log_share(array: Any) -> Any:
+    """Return log(1 + x) / x, with all its digits and derivatives at 0 too."""
+    xp = namespace(array=array)
+    near = xp.abs(array) < 0.1
+    small, large = xp.where(near, array, 0.0), xp.where(near, 1.0, array)
+    w = small / (2 + small)
+    series = 2 / (2 + small) * _powers(w * w, [1 / (2 * k + 1) for k in range(8)])
+    return xp.where(near, series, xp.log1p(large) / large)
+
+
+def exp_share(array: Any) -> Any:
+    """Return (eˣ − 1) / x, with all its digits and derivatives at 0 too."""
+    xp = namespace(array=array)
+    near = xp.abs(array) < 0.1
+    small, large = xp.where(near, array, 0.0), xp.where(near, 1.0, array)
+    series = xp.exp(small / 2) * _powers(small * small / 4, [1 / math.factorial(2 * k + 1) for k in range(6)])
+    return xp.where(near, series, xp.expm1(large) / large)
+
+
+def _powers(array: Any, factors: list[float]) -> Any:
+    """Return Σ factor_k · xᵏ."""
+    total = factors[-1]
+    for factor in factors[-2::-1]:
+        total = factor + total * array
+    return total

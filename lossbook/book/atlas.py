@@ -224,8 +224,9 @@ def _both_sides(identity: Identity, width: float = 120, height: float = 64) -> s
         each if kind.shared else np.broadcast_to(each[:1], each.shape)
         for each, kind in zip(rest, identity.kinds[1:], strict=True)
     ]
-    moved = np.zeros(first.shape)
+    moved, kind = np.zeros(first.shape), identity.kinds[0]
     moved.reshape(len(t), -1)[:, 0] = t
+    moved = kind.of_free(kind.rest + moved)
     sides = [np.asarray(side(moved, *rest)) for side in (identity.general, identity.special)]
     low, high = min(0.0, *map(np.min, sides)), max(map(np.max, sides))
 
@@ -248,6 +249,8 @@ LIBRARIES = {
     "keras": "Keras",
     "pytorch_metric_learning": "pytorch-metric-learning",
     "warprnnt_numba": "warprnnt-numba",
+    "torchcrf": "pytorch-crf",
+    "torch_struct": "torch-struct",
 }
 
 

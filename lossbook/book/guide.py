@@ -59,6 +59,9 @@ GUIDE = Question("What is the target?", {
         "yes": Question("What does the model give?", {
             "logits": Advice(("cross_entropy",), "The likelihood of the class, with the softmax built in."),
             "log-probabilities": Advice(("nll_loss",), "Cross-entropy without the softmax."),
+            "scores, and most classes should get exactly 0": Advice(
+                ("entmax_loss", "sparsemax_loss"), "Cross-entropy's gradient, prediction less target, for a prediction with zeros."
+            ),
         }),
         "no: most examples are easy and drown the rest": Advice(
             ("focal_loss",), "Cross-entropy that falls silent where the answer is right already."
@@ -162,6 +165,35 @@ GUIDE = Question("What is the target?", {
                 "no, and who goes where is of interest": Advice(("sinkhorn_loss",), "The plan between them, a little blurred."),
                 "no, whether they differ is the question": Advice(("mmd_loss",), "A test, whose null distribution is known."),
             }),
+        }),
+    }),
+    "an answer with parts that depend on one another": Question("What has the parts?", {
+        "a chain: a tag for each step, which leans on the tag before": Question("Is a probability of the whole wanted?", {
+            "yes": Advice(("linear_chain_crf_loss",), "The likelihood among all chains of tags; its gradient is the marginals less the truth."),
+            "no: only the best chain counts": Advice(
+                ("structured_hinge_loss", "structured_perceptron_loss"), "The best wrong chain is found and pushed down, with a margin or without."
+            ),
+        }),
+        "a mask: each pixel is in it or not": Question("What is to be right?", {
+            "the overlap, whatever the mask's size": Advice(
+                ("dice_loss", "jaccard_loss"), "A small mask counts as much as a large one; beside cross-entropy while there is no overlap yet."
+            ),
+            "the overlap, and too little is worse than too much": Advice(("tversky_loss",), "Both mistakes have a price of their own."),
+            "the Jaccard index itself, at the end of training": Advice(
+                ("lovasz_hinge_loss", "lovasz_softmax_loss"), "Exact where every pixel is sure, and convex in between."
+            ),
+            "the contour, of a mask that is all but right": Advice(
+                ("boundary_loss",), "Far mistakes cost more than near ones; beside a loss of overlap, never alone."
+            ),
+        }),
+        "a box": Question("Do prediction and target overlap from the start?", {
+            "yes": Advice(("iou_loss",), "What the score measures, at every scale."),
+            "not always": Advice(("giou_loss", "diou_loss"), "Disjoint boxes are drawn to each other."),
+            "not always, and the form matters": Advice(("ciou_loss",), "Width and height have a term of their own."),
+        }),
+        "a set: its elements have no order": Question("Has each a partner of its own?", {
+            "yes": Advice(("set_matching_loss",), "The cheapest way to pair them, and the mean cost of the pairs."),
+            "no: points of a surface, say": Advice(("chamfer_loss",), "Each point to the nearest of the other set, both ways."),
         }),
     }),
 })  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 from lossbook.checks import evidence_of_peers, peer_function
 from lossbook.taxonomy import LOSSES
 
-__all__ = ["arguments", "run", "stored"]
+__all__ = ["arguments", "distribution", "run", "stored"]
 
 STORED = Path(__file__).with_name("peers.json")
 
@@ -30,7 +30,7 @@ def run() -> Any:
     return {
         loss.name: {
             peer.path: {
-                "version": version(peer.library),
+                "version": version(distribution(peer.library)),
                 "arguments": arguments(peer_function(peer)),
                 "inputs": found.inputs,
                 "error": found.error,
@@ -40,6 +40,11 @@ def run() -> Any:
         for loss in LOSSES
         if loss.heavy_peers
     }
+
+
+def distribution(library: str) -> str:
+    """Return the name under which an index has a library."""
+    return {"torchcrf": "pytorch-crf"}.get(library, library.replace("_", "-"))
 
 
 def arguments(function: Callable[..., Any]) -> list[str]:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from math import log, log2, pi
 from typing import Any
 
-from lossbook import classification, distance, generative, ranking, regression, sequence
+import numpy as np
+
+from lossbook import classification, distance, generative, ranking, regression, sequence, structured
 from lossbook._ops import constant, log_softmax, namespace, sigmoid, softplus
 from lossbook.taxonomy.distance import at_unit_length, pick, pick_by_cosine
 from lossbook.taxonomy.peers import as_one_hot
@@ -75,6 +77,53 @@ def _added_up(loss: Callable[..., Any], a: Any, b: Any) -> Any:
     return namespace(a=a).sum(loss(a, b, reduction="none"), axis=-1)
 
 
+def _at_a_corner(s: Any) -> tuple[Any, Any]:
+    """Return scores that are all as large, larger than 1, with the signs of those given; and how large."""
+    xp = namespace(s=s)
+    size = 1 + xp.mean(xp.abs(s), axis=-1)
+    return xp.where(s > 0, size[..., None], -size[..., None]), size
+
+
+def _row(pixels: Any) -> Any:
+    """Return pixels (…, P) as masks of one row."""
+    return pixels[..., None, :]
+
+
+def _towards_a_corner(q: Any, y: Any) -> tuple[Any, Any, Any, Any]:
+    """Return a share t, probabilities with 1 − t at the true classes and t at those most likely in q, and as masks of one row both."""
+    xp = namespace(q=q, y=y)
+    share = xp.mean(q[..., 0], axis=-1)
+    picked, true = (as_one_hot(q, each) for each in (xp.argmax(q, axis=-1), y))
+    mixed = share[..., None, None] * picked + (1 - share[..., None, None]) * true
+    return share, mixed, _row(xp.matrix_transpose(picked)), _row(xp.matrix_transpose(true))
+
+
+def _jaccard_of_classes(share: Any, _: Any, picked: Any, true: Any) -> Any:
+    """Return the mean of the Jaccard loss over classes, times a share."""
+    return share * namespace(share=share).mean(structured.jaccard_loss(picked, true, reduction="none"), axis=-1)
+
+
+def _around(boxes: Any, others: Any) -> Any:
+    """Return boxes with both well inside, as constants."""
+    xp = namespace(boxes=boxes)
+    low = xp.minimum(boxes[..., :2], others[..., :2]) - 1
+    high = xp.maximum(boxes[..., 2:], others[..., 2:]) + 1
+    return constant(xp.concat([low, high], axis=-1))
+
+
+def _of_one_aspect(boxes: Any, target: Any) -> Any:
+    """Return the target made as high as its width and the aspect of the boxes ask for."""
+    xp = namespace(boxes=boxes)
+    wide, high = (constant(boxes[..., i + 2] - boxes[..., i]) for i in (0, 1))
+    top = target[..., 1] + (target[..., 2] - target[..., 0]) * high / wide
+    return xp.stack([target[..., 0], target[..., 1], target[..., 2], top], axis=-1)
+
+
+def _one_point(points: Any) -> Any:
+    """Return the first of each set of points, as a set of its own."""
+    return points[..., :1, :]
+
+
 def _linear_normal(x: Any) -> tuple[Any, ...]:
     """Return the reconstruction and the posterior of x = 2 z + ε/2, z and ε standard Normal: of each number, exactly."""
     mean, variance = 8 / 17 * x, 1 / 17
@@ -124,6 +173,37 @@ def _in_a_row(x: Any) -> Any:
     """Return numbers (…, N) moved apart, so that a small ε sees them one by one."""
     xp = namespace(x=x)
     return x + 20 * xp.astype(xp.arange(x.shape[-1]), x.dtype)
+
+
+def _one_step(scores: Any, y: Any) -> tuple[Any, Any, Any]:
+    """Return scores and classes as chains of one step, and transitions that nobody reads."""
+    return scores[..., None, :], _unlinked(scores), y[..., None]
+
+
+def _unlinked(scores: Any) -> Any:
+    """Return transitions of 0 between the classes of scores (…, C)."""
+    return namespace(scores=scores).zeros((scores.shape[-1],) * 2, dtype=scores.dtype)
+
+
+def _in_unit(s: Any) -> Any:
+    """Return scores between −1 and 1."""
+    return s / (1 + abs(s))
+
+
+def _one_best(e: Any, a: Any) -> Any:
+    """Return where one chain is ahead of all others."""
+    paths = np.stack(np.meshgrid(*[range(e.shape[-1])] * e.shape[-2], indexing="ij"), axis=-1).reshape(-1, e.shape[-2])
+    scores = e[..., np.arange(e.shape[-2]), paths].sum(axis=-1) + a[paths[:, :-1], paths[:, 1:]].sum(axis=-1)
+    second, first = np.moveaxis(np.sort(scores, axis=-1)[..., -2:], -1, 0)
+    return (first - second > 1e-6)[..., None, None]
+
+
+def _alone_at_the_top(scores: Any, y: Any) -> Any:
+    """Return where no two of the wrong classes share the lead, nor one of them and the right one with the margin."""
+    others = np.where(as_one_hot(scores, y) > 0, -np.inf, scores)
+    first, second = np.moveaxis(np.sort(others, axis=-1)[..., -2:][..., ::-1], -1, 0)
+    own = np.take_along_axis(scores, y[..., None], axis=-1)[..., 0]
+    return ((first > second) & (first + 1 != own))[..., None]
 
 
 def _entropy(p: Any) -> Any:
@@ -715,5 +795,160 @@ IDENTITIES = (
         + classification.binary_cross_entropy_with_logits(noise, 0 * noise, reduction="none"),
         ("noise_contrastive_loss", "binary_cross_entropy_with_logits"),
         inputs=("log-ratio of data", "log-ratio of data"),
+    ),
+    Identity(
+        "The CRF of one step is cross-entropy", r"L(e, A, y) = -\log \operatorname{softmax}(e_1)_{y_1}", r"T = 1",
+        lambda z, y: structured.linear_chain_crf_loss(*_one_step(z, y), reduction="none"),
+        lambda z, y: classification.cross_entropy(z, y, reduction="none"),
+        ("linear_chain_crf_loss", "cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "The CRF without transitions is a sum of cross-entropies", r"L(e, A, y) = -\sum_t \log \operatorname{softmax}(e_t)_{y_t}", r"A = 0",
+        lambda e, y: structured.linear_chain_crf_loss(e, _unlinked(e), y, reduction="none"),
+        lambda e, y: _added_up(classification.cross_entropy, e, y),
+        ("linear_chain_crf_loss", "cross_entropy"),
+        inputs=("emissions", "tags"),
+    ),
+    Identity(
+        "Structured hinge of one step is multiclass hinge", r"L(e, A, y) = \max\bigl(0, m + \max_{k \ne y} e_{1, k} - e_{1, y}\bigr)", r"T = 1",
+        lambda s, y: structured.structured_hinge_loss(*_one_step(s, y), reduction="none"),
+        lambda s, y: classification.multiclass_hinge_loss(s, y, reduction="none"),
+        ("structured_hinge_loss", "multiclass_hinge_loss"),
+        inputs=("scores", "class"),
+        apart=_alone_at_the_top,
+    ),
+    Identity(
+        "Structured hinge without a margin is the structured perceptron", r"L_m(e, A, y) = \max_{y'} s(y') - s(y)", r"m = 0",
+        lambda e, a, y: structured.structured_hinge_loss(e, a, y, margin=0.0, reduction="none"),
+        lambda e, a, y: structured.structured_perceptron_loss(e, a, y, reduction="none"),
+        ("structured_hinge_loss", "structured_perceptron_loss"),
+        inputs=("emissions", "transitions", "tags"),
+    ),
+    Identity(
+        "The CRF of large scores becomes the structured perceptron", r"\tau L(e / \tau, A / \tau, y) \to \max_{y'} s(y') - s(y)",
+        r"\tau \to 0",
+        lambda e, a, y: 1e-9 * structured.linear_chain_crf_loss(1e9 * e, 1e9 * a, y, reduction="none"),
+        lambda e, a, y: structured.structured_perceptron_loss(e, a, y, reduction="none"),
+        ("linear_chain_crf_loss", "structured_perceptron_loss"),
+        inputs=("emissions", "transitions", "tags"),
+        within=1e-6,
+        apart=lambda e, a, y: _one_best(e, a),
+    ),
+    Identity(
+        "Entmax at α = 1 is cross-entropy", r"L_\alpha(z, y) = -\log \operatorname{softmax}(z)_y", r"\alpha = 1",
+        lambda z, y: structured.entmax_loss(z, y, alpha=1.0, reduction="none"),
+        lambda z, y: classification.cross_entropy(z, y, reduction="none"),
+        ("entmax_loss", "cross_entropy"),
+        inputs=("logits", "class"),
+    ),
+    Identity(
+        "Entmax at α = 1 is KL from the softmax", r"L_\alpha(z, p) = D_{\mathrm{KL}}(p \,\|\, \operatorname{softmax}(z))", r"\alpha = 1",
+        lambda z, p: structured.entmax_loss(z, p, alpha=1.0, reduction="none"),
+        lambda z, p: classification.kl_divergence(log_softmax(z), p, reduction="none"),
+        ("entmax_loss", "kl_divergence"),
+        inputs=("logits", "probabilities"),
+    ),
+    Identity(
+        "Entmax becomes cross-entropy", r"L_\alpha(z, y) \to -\log \operatorname{softmax}(z)_y", r"\alpha \to 1",
+        lambda z, y: structured.entmax_loss(z, y, alpha=1 + 1e-9, reduction="none"),
+        lambda z, y: classification.cross_entropy(z, y, reduction="none"),
+        ("entmax_loss", "cross_entropy"),
+        inputs=("logits", "class"),
+        within=1e-6,
+    ),
+    Identity(
+        "Entmax at α = 2 is sparsemax", r"L_\alpha(z, p) = L(z, p)", r"\alpha = 2",
+        lambda z, p: structured.entmax_loss(z, p, alpha=2.0, reduction="none"),
+        lambda z, p: structured.sparsemax_loss(z, p, reduction="none"),
+        ("entmax_loss", "sparsemax_loss"),
+        inputs=("scores to be spread", "class or probabilities"),
+    ),
+    Identity(
+        "Sparsemax of two classes near each other is a quarter of the squared hinge", r"L\bigl((0, z), y\bigr) = \tfrac14 \max(0, 1 - y z)^2",
+        r"C = 2, \; \lvert z \rvert \le 1",
+        lambda s, y: structured.sparsemax_loss(_two_logits(_in_unit(s)), _as_class(y), reduction="none"),
+        lambda s, y: classification.squared_hinge_loss(_in_unit(s), y, reduction="none") / 4,
+        ("sparsemax_loss", "squared_hinge_loss"),
+        inputs=("score", "sign"),
+    ),
+    Identity(
+        "Tversky at α = β = ½ is Dice", r"L_{1/2, 1/2, s}(q, y) = L'_{2 s}(q, y)", r"\alpha = \beta = \tfrac12, \; \gamma = 1",
+        lambda q, y: structured.tversky_loss(q, y, smooth=0.5, reduction="none"),
+        lambda q, y: structured.dice_loss(q, y, smooth=1.0, reduction="none"),
+        ("tversky_loss", "dice_loss"),
+        inputs=("mask", "true mask"),
+    ),
+    Identity(
+        "Tversky at α = β = 1 is Jaccard", r"L_{1, 1, s}(q, y) = L'_s(q, y)", r"\alpha = \beta = 1, \; \gamma = 1",
+        lambda q, y: structured.tversky_loss(q, y, alpha=1.0, beta=1.0, smooth=0.5, reduction="none"),
+        lambda q, y: structured.jaccard_loss(q, y, smooth=0.5, reduction="none"),
+        ("tversky_loss", "jaccard_loss"),
+        inputs=("mask", "true mask"),
+    ),
+    Identity(
+        "Jaccard's overlap is Dice's over two minus Dice's", r"1 - L(q, y) = \frac{1 - L'(q, y)}{1 + L'(q, y)}", r"s = 0",
+        lambda q, y: 1 - structured.jaccard_loss(q, y, reduction="none"),
+        lambda q, y: (1 - structured.dice_loss(q, y, reduction="none")) / (1 + structured.dice_loss(q, y, reduction="none")),
+        ("jaccard_loss", "dice_loss"),
+        inputs=("mask", "true mask"),
+    ),
+    Identity(
+        "Lovász hinge at the corners is Jaccard, times the wrong pixels' error", r"L(s, y) = (1 + t)\, L'([s > 0], y)", r"|s_i| = t \ge 1",
+        lambda s, y: structured.lovasz_hinge_loss(_at_a_corner(s)[0], y, reduction="none"),
+        lambda s, y: (1 + _at_a_corner(s)[1]) * structured.jaccard_loss(
+            namespace(s=s).astype(_row(s) > 0, s.dtype), _row(y), reduction="none"
+        ),
+        ("lovasz_hinge_loss", "jaccard_loss"),
+        inputs=("scores of pixels", "labels of pixels"),
+    ),
+    Identity(
+        "Lovász hinge of one pixel is the hinge", r"L(s, y) = (1 - \pm s)_+", r"P = 1",
+        lambda s, y: structured.lovasz_hinge_loss(s[..., None], y[..., None] > 0, reduction="none"),
+        lambda s, y: classification.hinge_loss(s, y, reduction="none"),
+        ("lovasz_hinge_loss", "hinge_loss"),
+        inputs=("score", "sign"),
+    ),
+    Identity(
+        "Lovász-softmax at the corners is Jaccard, averaged over classes", r"L(q, y) = t \operatorname{mean}_k L'([p_i = k], [y_i = k])",
+        r"q_i = t\,[p_i] + (1 - t)\,[y_i], \text{ all classes averaged}",
+        lambda q, y: structured.lovasz_softmax_loss(_towards_a_corner(q, y)[1], y, present_only=False, reduction="none"),
+        lambda q, y: _jaccard_of_classes(*_towards_a_corner(q, y)),
+        ("lovasz_softmax_loss", "jaccard_loss"),
+        inputs=("probabilities of pixels", "classes of pixels"),
+    ),
+    Identity(
+        "GIoU is IoU where one box lies in the other", r"L(b, b') = L'(b, b')", r"h = b \cup b'",
+        lambda b, t: structured.giou_loss(b, _around(b, t), reduction="none"),
+        lambda b, t: structured.iou_loss(b, _around(b, t), reduction="none"),
+        ("giou_loss", "iou_loss"),
+        inputs=("box", "true box"),
+    ),
+    Identity(
+        "CIoU is DIoU where both boxes have one aspect", r"L(b, b') = L'(b, b')", r"w / h = w' / h'",
+        lambda b, t: structured.ciou_loss(b, _of_one_aspect(b, t), reduction="none"),
+        lambda b, t: structured.diou_loss(b, _of_one_aspect(b, t), reduction="none"),
+        ("ciou_loss", "diou_loss"),
+        inputs=("box", "true box"),
+    ),
+    Identity(
+        "The matching of one with one is its cost", r"L(c) = c_{1, 1}", r"N = M = 1, \; c = |\hat y - y|",
+        lambda y_hat, y: structured.set_matching_loss(abs(y_hat - y)[..., None, None], reduction="none"),
+        lambda y_hat, y: regression.l1_loss(y_hat, y, reduction="none"),
+        ("set_matching_loss", "l1_loss"),
+    ),
+    Identity(
+        "The matching of numbers by squared distance is Wasserstein at p = 2", r"L(c) = L'(x, y)", r"N = M, \; c_{ij} = (x_i - y_j)^2",
+        lambda x, y: structured.set_matching_loss((_in_a_row(x)[..., None] - _in_a_row(y)[..., None, :]) ** 2, reduction="none"),
+        lambda x, y: generative.wasserstein_distance(_in_a_row(x), _in_a_row(y), p=2.0, reduction="none"),
+        ("set_matching_loss", "wasserstein_distance"),
+        inputs=("sample on the line", "another sample on the line"),
+    ),
+    Identity(
+        "Chamfer of single points is twice the squared distance", r"L(x, y) = 2 \lVert x - y \rVert^2", r"N = M = 1",
+        lambda x, y: structured.chamfer_loss(_one_point(x), _one_point(y), reduction="none"),
+        lambda x, y: 2 * _added_up(regression.mse_loss, x[..., 0, :], y[..., 0, :]),
+        ("chamfer_loss", "mse_loss"),
+        inputs=("sample", "another sample"),
     ),
 )  # fmt: skip

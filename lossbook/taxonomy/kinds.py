@@ -5,7 +5,7 @@ A new kind is a new record, and nothing else.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
+from math import inf, nan
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ DrawHard = Callable[[np.random.Generator, tuple[int, ...], float], Drawn]
 
 # The sizes of the axes in examples, by name. Class weights in the records are for three classes.
 # "N'": as many as N, in an order of their own.
-SIZES = {"C": 3, "D": 2, "K": 4, "M": 3, "N": 4, "N'": 4, "S": 3, "T": 4, "U": 2}
+SIZES = {"4": 4, "C": 3, "D": 2, "H": 2, "K": 4, "M": 3, "N": 4, "N'": 4, "P": 4, "S": 3, "T": 4, "U": 2, "W": 3}
 
 # What one number among the others can be, and what type one input among the others can have: the
 # columns of a kind's `numbers` and `types`.
@@ -75,6 +75,7 @@ class Kind:
     determined: whether one prediction alone is best, and not what it shares with others.
     along: predictions along a grid of numbers.
     joints: of places where a loss may have a kink, those that it can reach.
+    rest: what stands where nothing moves, when one number is moved to such a place.
     stretch: by what a grid is multiplied to look for slopes without bound.
     close: how close peers are (relative, absolute); some compute in another way, and lose digits.
     float32: how close float32 is, absolutely, given the largest number in the inputs.
@@ -109,6 +110,7 @@ class Kind:
     determined: bool = True
     along: Callable[[Drawn], Drawn] = lambda grid: grid
     joints: Callable[[Drawn], Drawn] = lambda places: places
+    rest: Any = 0.0
     stretch: float = 1e6
     close: tuple[float, float] = (1e-9, 1e-10)
     float32: Callable[[float], float] = lambda largest: 1e-37
@@ -245,6 +247,63 @@ def _moved_sample(grid: Drawn) -> Drawn:
     return np.concatenate([np.broadcast_to(points, (len(grid), SIZES["N"], SIZES["D"])), near * first])
 
 
+def _first_steps(random: np.random.Generator, shape: tuple[int, ...], bound: float = 1.0) -> Drawn:
+    """Draw which steps a chain has: the first ones; in few chains, none."""
+    return np.arange(shape[-1]) < random.integers(shape[-1] + 1, size=(*shape[:-1], 1))
+
+
+def _moved_pixels(grid: Drawn) -> Drawn:
+    """Return masks in which all pixels move, or one only, beside others that are sure, or halfway."""
+    q = _sigmoid(grid / 4)[:, None, None]
+    one = np.zeros((SIZES["H"], SIZES["W"]))
+    one[0, 0] = 1.0
+    return np.concatenate([q + 0 * one, *(q * one + other * (1 - one) for other in (1e-4, 0.5, 1 - 1e-4))])
+
+
+def _moved_classes(grid: Drawn) -> Drawn:
+    """Return probabilities of classes at pixels of which one moves, or all in a row."""
+    rows = _softmax(_moved_scores(grid / 4))
+    still = np.full((len(rows), SIZES["P"] - 1, SIZES["C"]), 1 / SIZES["C"])
+    first = np.concatenate([rows[:, None], still], axis=1)
+    return np.clip(np.concatenate([first, np.stack([rows, rows[::-1]] * 2, axis=1)]), 0.0, 1.0)
+
+
+def _moved_box(grid: Drawn) -> Drawn:
+    """Return boxes that move as they are, that grow, and that shrink to nothing, wide or high."""
+    still, size = np.asarray([-1.0, -1, 1, 1]), np.abs(grid)[:, None] + 2**-3
+    tall = np.asarray([-0.5, -1, 0.5, 1])
+    side = grid[:, None] * np.asarray([1.0, 0, 1, 0])
+    return np.concatenate([still + side, still * size, tall * size, tall / size, tall[[1, 0, 3, 2]] / size])
+
+
+def _moved_cost(grid: Drawn) -> Drawn:
+    """Return costs of which all are 0 but one that moves, or those of one row."""
+    entry = np.zeros((SIZES["M"], SIZES["M"] + 1))
+    entry[0, 0] = 1.0
+    row = np.zeros_like(entry)
+    row[0] = np.arange(1, SIZES["M"] + 2)
+    return np.concatenate([grid[:, None, None] * each for each in (entry, row)])
+
+
+def _boxes(random: np.random.Generator, shape: tuple[int, ...]) -> Drawn:
+    """Draw boxes around the origin, so that most of them overlap."""
+    middle, half = random.normal(size=(*shape[:-1], 2)), np.exp(random.normal(size=(*shape[:-1], 2)) / 2)
+    return np.concatenate([middle - half, middle + half], axis=-1)
+
+
+def _hard_boxes(random: np.random.Generator, shape: tuple[int, ...], bound: float) -> Drawn:
+    """Draw boxes that often have edges in common, or are thin: but no thinner than a small step."""
+    corners = _points(random, (*shape[:-1], 2, 2), bound / 2)
+    low, high = corners.min(axis=-1), corners.max(axis=-1)
+    return np.concatenate([low, np.maximum(high, low + bound / 512)], axis=-1)
+
+
+def _far_boxes(random: np.random.Generator, boxes: Drawn) -> Drawn:
+    """Draw pictures as boxes, and points, lines and boxes in their corners."""
+    of_all_kinds = np.asarray([[0, 0, 640, 480], [0, 0, 0, 0], [639, 0, 640, 480], [5, 5, 5, 5], [10, 20, 10, 40], [0, 0, 1, 1]])
+    return of_all_kinds[random.integers(len(of_all_kinds), size=boxes.shape[:-1])].astype(float)
+
+
 def _how_many(least: int, most: int) -> Callable[..., Drawn]:
     return lambda random, shape, bound=1.0: random.integers(least, most + 1, size=shape)
 
@@ -267,6 +326,8 @@ def _length_of(name: str, axis: str, least: int) -> dict[str, Any]:
 # --- the kinds ---
 
 _CLASS: dict[str, Any] = {
+    "draw": _one_of(*range(SIZES["C"])),
+    "hard": _one_of(*range(SIZES["C"])),
     "names": "C",
     "answers": np.arange(SIZES["C"]),
     "valid": lambda y: set(y.flat) == set(range(SIZES["C"])),
@@ -274,6 +335,14 @@ _CLASS: dict[str, Any] = {
     "numbers": "",
     "refused": (-1, -100, SIZES["C"]),
     "rule": "be a class from 0 to 2",
+}
+# One at each of several places: then the answers are more than the classes.
+_CLASSES: dict[str, Any] = {name: each for name, each in _CLASS.items() if name != "answers"}
+_MASK: dict[str, Any] = {
+    "masks": True,
+    "valid": lambda mask: mask.any() and not mask.all(),
+    "numbers": "",
+    "types": ONLY_BOOLEANS,
 }
 _OF_CLASSES: dict[str, Any] = {
     "axes": ("C",),
@@ -322,6 +391,18 @@ _OF_LATTICE: dict[str, Any] = {
     "widest": 1e4,
     "stretch": 10.0,
     "float32": lambda largest: 1e-5 * (1 + largest),
+}
+_OF_MOVES: dict[str, Any] = {
+    "hard": _numbers,
+    "bound": 32.0,
+    "shared": True,
+    "moves": True,
+    "layout": "chains",
+    "valid": lambda scores: np.isfinite(scores).all(),
+    # Whether a number is read depends on the tags: tests/test_structured_chains.py puts in the others.
+    "numbers": "value value value",
+    "far": _far(0.0, 20.0, 1e4),
+    "widest": 1e4,
 }
 _OF_SERIES: dict[str, Any] = {
     "draw": lambda random, shape: random.normal(size=shape) / 2,
@@ -387,6 +468,38 @@ _OF_CLOUD: dict[str, Any] = {
     "widest": 2.0,
     "close": (1e-8, 1e-8),
     "float32": lambda largest: 1e-5 * (1 + largest**2),
+}
+_OF_PIXELS: dict[str, Any] = {
+    "draw": lambda random, shape: _sigmoid(_spread(random, shape)),
+    "hard": lambda random, shape, bound: np.clip(np.abs(_numbers(random, shape, 1)), 2**-10, 1 - 2**-10),
+    "axes": ("H", "W"),
+    "layout": "masks",
+    "valid": lambda q: ((q > 0) & (q < 1)).all() and (q < 0.1).any() and (q > 0.9).any(),
+    "numbers": SHARE,
+    "refused": (-0.25, 1.5, inf),
+    "rule": "lie in [0, 1]",
+    "far": lambda random, q: np.where(q > 0.5, 1.0, 0.0),
+    "coarse": lambda q: np.clip(np.round(q * 8), 1, 7) / 8,
+    "float32": lambda largest: 2e-6,
+}
+_OF_BOX: dict[str, Any] = {
+    "draw": _boxes,
+    "hard": _hard_boxes,
+    "bound": 8.0,
+    "axes": ("4",),
+    "index": "i",
+    "moves": True,
+    "layout": "boxes",
+    "numbers": "either either either either either error error nan",
+    "refused": (inf, -inf),
+    "rule": "be finite",
+    "valid": lambda b: (b[..., 2:] >= b[..., :2]).all() and (b < 0).any(),
+    "far": _far_boxes,
+    # Areas are products.
+    "widest": 1e15,
+    "along": _moved_box,
+    "rest": np.asarray([-2.0, -2, 2, 2]),
+    "float32": lambda largest: 2e-6,
 }
 
 KINDS = {
@@ -456,11 +569,9 @@ KINDS = {
         says=_softmax,
     ),
     "scores": Kind("scores of C classes", _spread, _numbers, 64, **_OF_CLASSES, far=_far(0.0, 1.0, 2e4), determined=False),
-    "class": Kind("class, 0 … C − 1", _one_of(*range(SIZES["C"])), _one_of(*range(SIZES["C"])), **_CLASS),
+    "class": Kind("class, 0 … C − 1", **_CLASS),
     "class or probabilities": Kind(
         "one-hot (given as a class, 0 … C − 1), or probabilities of C classes",
-        _one_of(*range(SIZES["C"])),
-        _one_of(*range(SIZES["C"])),
         forms=("class", "probabilities"),
         **_CLASS,
     ),
@@ -575,11 +686,8 @@ KINDS = {
         _some_there,
         axes=("N",),
         forms=("mask of a list", None),
-        masks=True,
         layout="lists",
-        valid=lambda mask: mask.any() and not mask.all(),
-        numbers="",
-        types=ONLY_BOOLEANS,
+        **_MASK,
     ),
     "score of the positive": Kind("score of the item to be picked", **_OF_SAMPLE),
     "scores of a sample": Kind("scores of K items drawn", **_OF_SAMPLE, axes=("K",), moves=True, layout="samples"),
@@ -592,10 +700,7 @@ KINDS = {
         _some_step,
         _some_step,
         forms=("mask of steps", None),
-        masks=True,
-        valid=lambda mask: mask.any() and not mask.all(),
-        numbers="",
-        types=ONLY_BOOLEANS,
+        **_MASK,
     ),
     "candidates": Kind(
         "True at each of C classes that is unwanted",
@@ -712,6 +817,73 @@ KINDS = {
     ),
     "sample": Kind("N points of D numbers", axes=("N", "D"), index="i", along=_moved_sample, stretch=200.0, **_OF_CLOUD),
     "another sample": Kind("M points of D numbers", axes=("M", "D"), moves=True, **_OF_CLOUD),
+    # Few steps: for the laws, all chains are looked at one by one.
+    "emissions": Kind(
+        "scores of C classes at T steps", _spread, _numbers, 32, axes=("S", "C"), index="{t, k}", determined=False,
+        along=_moved_step("S"), **{**_OF_LATTICE, "layout": "chains"},
+    ),
+    "transitions": Kind(
+        "scores of each class after each", lambda random, shape: random.normal(size=shape), axes=("C", "C"), **_OF_MOVES
+    ),
+    "tags": Kind("a class, 0 … C − 1, at each of T steps", axes=("S",), layout="chains", **_CLASSES),
+    "start scores": Kind(
+        "scores of C classes as the first (left out: 0)", lambda random, shape: random.normal(size=shape), axes=("C",),
+        forms=("start scores", None), **_OF_MOVES,
+    ),
+    "end scores": Kind(
+        "scores of C classes as the last (left out: 0)", lambda random, shape: random.normal(size=shape), axes=("C",),
+        forms=("end scores", None), **_OF_MOVES,
+    ),
+    "mask of a chain": Kind(
+        "True on the first steps of T (left out: on all)",
+        _first_steps,
+        _first_steps,
+        axes=("S",),
+        forms=("mask of a chain", None),
+        layout="chains",
+        **_MASK,
+    ),
+    "scores to be spread": Kind(
+        "scores of C classes", _spread, _numbers, 64, **_OF_CLASSES, far=_far(0.0, 1.0, 2e4), determined=False,
+        numbers="value value value value value either value nan",
+    ),
+    "mask": Kind(
+        "probability of each pixel", index="i", **_OF_PIXELS, along=_moved_pixels, stretch=2,
+        joints=lambda places: np.asarray([0.25, 0.5, 0.75]), room=lambda q: q * (1 - q), of_free=_sigmoid,
+    ),
+    "true mask": Kind("0 or 1 for each pixel, or a probability", **_OF_PIXELS, types=YES_OR_NO),
+    "signed distance": Kind(
+        "signed distance of each pixel to the boundary", _spread, _numbers, 32, axes=("H", "W"), moves=True, layout="masks",
+        numbers="value value value value value either either nan", far=_far(0.0, 1.0, 1e3), widest=1e30,
+    ),
+    "scores of pixels": Kind(
+        "score of each of P pixels", _spread, _numbers, 32, axes=("P",), index="i", layout="pixels",
+        numbers="value value value value value value value nan", far=_far(0.0, 1.0, 200.0), widest=1e4, along=_moved_item,
+        float32=lambda largest: 1e-6 * (1 + largest),
+    ),
+    "labels of pixels": Kind(
+        "0 or 1 for each of P pixels", _one_of(0, 1), _one_of(0, 1), axes=("P",), layout="pixels",
+        valid=lambda y: set(y.flat) == {0, 1}, numbers="value value error error error error error error",
+        types=YES_OR_NO, refused=(-1, 2), rule="be 0 or 1",
+    ),
+    "probabilities of pixels": Kind(
+        "probabilities of C classes at each of P pixels",
+        lambda random, shape: _softmax(_spread(random, shape)),
+        lambda random, shape, bound: np.clip(_softmax(_numbers(random, shape, bound)), 2**-10, 1 - 2**-10),
+        8, axes=("P", "C"), index="{i, k}", layout="pixels of classes",
+        valid=lambda q: (q >= 0).all() and np.allclose(q.sum(axis=-1), 1) and (q > 0.9).any(),
+        numbers=SHARE, refused=(-0.25, 1.5, inf), rule="lie in [0, 1]", far=lambda random, q: 1 + _at_most(q, -1.0),
+        coarse=lambda q: np.clip(np.round(q * 8), 1, 7) / 8, room=lambda q: q * (1 - q), of_free=_softmax,
+        along=_moved_classes, stretch=2, joints=lambda places: np.asarray([-0.25, 0.0, 0.25]), rest=0.5, float32=lambda largest: 2e-6,
+    ),
+    "classes of pixels": Kind("a class, 0 … C − 1, of each of P pixels", axes=("P",), layout="pixels of classes", **_CLASSES),
+    "box": Kind("corners x1, y1, x2, y2 of a box", **_OF_BOX),
+    "true box": Kind("corners x1, y1, x2, y2 of another", **_OF_BOX),
+    "costs of pairs": Kind(
+        "finite cost of each of N × M pairs, N ≤ M", _spread, _numbers, 32, axes=("M", "M+1"), index="{i, j}", layout="pairs",
+        numbers="value value value value value error error error", refused=(inf, nan), rule="be finite",
+        far=_far(0.0, 1.0, 2e4), along=_moved_cost, stretch=2.0, float32=lambda largest: 1e-6 * largest,
+    ),
     "log-ratio of data": Kind("log-ratio of the densities of model and noise, at a point of the data", **_OF_SAMPLE),
     "log-ratios of noise": Kind("the same at K points of the noise", **_OF_SAMPLE, axes=("K",), moves=True, layout="samples"),
 }  # fmt: skip

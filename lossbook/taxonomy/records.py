@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 
@@ -123,8 +123,8 @@ class Loss:
     """Everything the book states about one loss. The noise model stands in `lenses`.
 
     `inputs` are the kinds of the positional arguments, prediction and target first (unless
-    `has_target` says that none is the target: parameters of a distribution, real examples and fakes,
-    what a model says of itself), `symbols` their symbols; `named` those of arrays that are given by name (a mask, lengths); `arguments` is
+    `has_target` says that the second is no target: parameters of a distribution, real examples and fakes,
+    what a model says of itself, scores that go with the prediction), `symbols` their symbols; `named` those of arrays that are given by name (a mask, lengths); `arguments` is
     what the formula is a function of, `where` what else it needs to be read. The gradient and the
     properties are those in the first input; without a target, the properties are those in each input. `proper`: is the true distribution, and it alone, the
     best prediction? None where the prediction is no distribution. `heavy_peers` are on the
@@ -140,7 +140,8 @@ class Loss:
     any order. Where the value jumps, has a kink that is not convex, or chooses one of several by its size, `apart` tells the
     inputs away from it: only there the gradient is that of the value. `twice`: are second derivatives those of the loss, too?
     Into the inputs of the names in `constant` no gradient flows; into those in `shares` a share of the value's gradient, where
-    what else there is of it is held back. `likelihood_at` tells
+    what else there is of it is held back; where a part of the value is a constant to the gradient, `held` gives, at inputs, the
+    loss with that part held at what it is there, as a function like the loss'. `needs` is what has to be installed besides. `likelihood_at` tells
     the settings at which a loss without noise model is a likelihood all the same.
     """
 
@@ -177,6 +178,8 @@ class Loss:
     twice: bool = True
     constant: tuple[str, ...] = ()
     shares: Mapping[str, Callable[..., float]] = field(default_factory=dict)
+    held: Callable[..., Callable[..., Any]] | None = None
+    needs: str = ""
     has_target: bool = True
 
     def __call__(self, *given: Any, **settings: Any) -> Any:
@@ -244,8 +247,12 @@ class Loss:
 
     @property
     def stated_in(self) -> list[int]:
-        """The positions of the inputs that the properties are stated in, one by one."""
-        return [0] if self.has_target else self.moving
+        """The positions of the inputs that the properties are stated in, one by one: what the whole batch shares is none of them."""
+        return [0] if self.has_target else [i for i in self.moving if not self.kinds[i].shared]
+
+    def around(self, given: Sequence[Any]) -> "Loss":
+        """Return the loss whose gradient this one's is at some inputs: itself, but for what is held."""
+        return self if self.held is None else replace(self, function=self.held(*given))
 
     def share(self, position: int, settings: Mapping[str, Any]) -> float:
         """Return the share of the value's gradient that flows into an input: all, unless the record says otherwise."""
