@@ -381,7 +381,7 @@ LOSSES = (
         units="nats",
         smooth=YES,
         lipschitz=Lipschitz(r"$\sqrt{2T}$ in the emissions", lambda: sqrt(2 * T)),
-        minimiser=Minimiser("the chance of each tag, and of each pair of neighbours, is the true one", None),
+        minimiser=Minimiser("the chance of each tag at each step, and how often each move is expected, are the true ones", None),
         peers=(Peer("torch.logsumexp", "none of its own: over all chains, one by one", _crf),),
         heavy_peers=(
             Peer(
