@@ -445,7 +445,9 @@ def test_chamfer_is_that_of_all_pairs():
         assert torch.autograd.gradcheck(lambda x, y: lb.chamfer_loss(x, y, reduction="none"), tensors)
 
 
-@pytest.mark.parametrize("away", [0.0, 1000.0])
+@pytest.mark.parametrize(
+    "away", [0.0, 1000.0, np.where(np.arange(50)[:, None] < 25, 0.0, 1000.0)], ids=["here", "away", "two clouds"]
+)
 def test_chamfer_of_float32_keeps_its_digits_far_from_the_origin(away):
     random = np.random.default_rng(12)
     x = (random.random((50, 3)) + away).astype(np.float32)
