@@ -338,7 +338,7 @@ _OF_MASK: dict[str, Any] = {
     "convex": NO,
     # At the mask without a pixel itself the value jumps.
     "smooth": Claim("yes; at an empty truth and $s = 0$ it jumps at the empty mask", lambda **_: True),
-    "lipschitz": Lipschitz(r"2 for a truth of whole pixels; without one, $\sqrt{H W} / s$ at most", lambda **_: None),
+    "lipschitz": Lipschitz("bounded where the truth has a pixel, or $s > 0$", lambda **_: None),
 }
 _OF_BOXES: dict[str, Any] = {
     "symbols": ("b", "b'"),
@@ -551,7 +551,13 @@ LOSSES = (
         formula=r"\Bigl(1 - \frac{I + s}{I + \alpha A + \beta M + s}\Bigr)^\gamma",
         gradient=r"\gamma\,u^{\gamma - 1}\, \frac{(1 - u)\,\bigl(\alpha\,(1 - y_i) - \beta\,y_i\bigr) - u\,y_i}{I + \alpha A + \beta M + s}",
         where=r"L = u^\gamma, \; I = \textstyle\sum_i q_i y_i, \; A = \sum_i q_i (1 - y_i), \; M = \sum_i (1 - q_i)\, y_i",
-        **_OF_MASK,
+        **{
+            **_OF_MASK,
+            "lipschitz": Lipschitz(
+                r"bounded where $\gamma \ge 1$ and the truth has a pixel, or $s > 0$",
+                lambda gamma, **_: None if gamma >= 1 else inf,
+            ),
+        },
         hyperparameters={
             **{
                 name: Hyperparameter(symbol, f"price of {what}, at least 0", values, (0.0, -1e-9))
