@@ -3,6 +3,8 @@
 A chain of tags, a distribution with exact zeros, a mask, a box, a set.
 """
 
+import math
+
 from lossbook._ops import (
     apart, area, at_least, beside_distance, best_path, boolean, chain, class_scores, classes_or_distributions, dot,
     errors_of_classes, expectation, hull, in_dtype_of, labelled, lovasz, mean, mean_of_cheapest, namespace, nearest_of,
@@ -192,6 +194,7 @@ def structured_hinge_loss(
     Returns
     -------
     array, scalar or shape (...), in units of the scores
+        +∞, with gradient 0, where y itself is forbidden.
 
     Raises
     ------
@@ -234,7 +237,8 @@ def _lead_of_best(e: Array, a: Array, path: Array, there: Array, margin: Scalar)
     best = best_path(e + margin * wrong, a, there)
     best = xp.where(there, best, path)
     ahead = score(e, a, best, there) - score(e, a, path, there)
-    return not_below(xp.sum(ahead + margin * xp.astype(best != path, e.dtype), axis=-1), 0)
+    lead = not_below(xp.sum(ahead + margin * xp.astype(best != path, e.dtype), axis=-1), 0)
+    return xp.where(lead == math.inf, math.inf, lead)  # no slope where the one path is forbidden
 
 
 @no_silent_nan
@@ -272,6 +276,7 @@ def structured_perceptron_loss(
     Returns
     -------
     array, scalar or shape (...), in units of the scores
+        +∞, with gradient 0, where y itself is forbidden.
 
     Raises
     ------

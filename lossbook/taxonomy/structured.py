@@ -412,7 +412,7 @@ LOSSES = (
         hyperparameters={
             "margin": Hyperparameter("m", "the lead that is asked for each wrong tag, at least 0", (1.0, 0.5), (0, -1e-9))
         },
-        minimiser=Minimiser("no closed form; where one chain is likelier than all others together, it leads", None),
+        minimiser=Minimiser("no closed form; a chain likelier than all others together leads them", None),
         peers=(Peer("torch.amax", "none of its own: over all chains, one by one", _best),),
         reference="Tsochantaridis et al. (2005), https://www.jmlr.org/papers/v6/tsochantaridis05a.html",
         curve=Curve(
