@@ -381,7 +381,7 @@ LOSSES = (
         units="nats",
         smooth=YES,
         lipschitz=Lipschitz(r"$\sqrt{2T}$ in the emissions", lambda: sqrt(2 * T)),
-        minimiser=Minimiser("the chance of each tag, and of each pair of neighbours, is the true one", None),
+        minimiser=Minimiser("the chance of each tag at each step, and how often each move is expected, are the true ones", None),
         peers=(Peer("torch.logsumexp", "none of its own: over all chains, one by one", _crf),),
         heavy_peers=(
             Peer(
@@ -634,10 +634,13 @@ LOSSES = (
         synonyms=("mean IoU surrogate",),
         summary="The Jaccard loss of each class, made convex in the probabilities, and averaged.",
         formula=r"\operatorname{mean}_k \sum_i e_{k, (i)} \, g_{k, i}",
-        gradient=r"(1 - 2\,[y_i = k])\, \operatorname{mean}_k g_{k, \operatorname{rank}_k(i)}",
+        gradient=r"(1 - 2\,[y_i = k])\, g_{k, \operatorname{rank}_k(i)} / K",
         symbols=("q", "y"),
         arguments="q, y",
-        where=r"e_{k, i} = |[y_i = k] - q_{i, k}|, \text{ sorted}; \; g \text{ what the Jaccard index of a class loses with number } i",
+        where=(
+            r"e_{k, i} = |[y_i = k] - q_{i, k}|, \text{ sorted}; \; g \text{ what the Jaccard index of a class loses with number } i; "
+            r"\; K \text{ classes are averaged}"
+        ),
         inputs=("probabilities of pixels", "classes of pixels"),
         units="a pure number",
         hyperparameters={"present_only": Hyperparameter("", "whether only the classes that y has are averaged", (True, False))},
