@@ -495,7 +495,7 @@ LOSSES = (
         **_OF_MASK,
         hyperparameters={"smooth": _SMOOTH},
         minimiser=Minimiser(
-            "of one truth, itself where it is whole; of several, whole pixels, those that are likely enough", None
+            "of one truth, itself where it is whole; of several of one size, the pixels likelier than half the best overlap", None
         ),
         peers=(
             Peer(
@@ -522,9 +522,7 @@ LOSSES = (
         where="",
         **_OF_MASK,
         hyperparameters={"smooth": _SMOOTH},
-        minimiser=Minimiser(
-            "of one truth, itself where it is whole; of several, whole pixels, those that are likely enough", None
-        ),
+        minimiser=Minimiser("of one truth, itself where it is whole; of several, some whole mask", None),
         peers=(
             Peer(
                 "optax.losses.dice_loss",
