@@ -376,9 +376,9 @@ def entmax(scores: Array, *, alpha: Scalar = 1.5) -> Array:
 
     Notes
     -----
-    First and second derivatives are exact, in alpha too, at 1 and near it as well. Above α = 2 a share
-    sets in with an infinite slope, and in float32 small shares lose digits. A traced call (jit, compile,
-    vmap) checks types and shapes; what would be refused makes NaN.
+    First and second derivatives are exact, in alpha too, at 1 and near it as well. Above α = 2 small
+    shares lose digits: they are off by about ε^(1/(α − 1)), with ε the rounding of the dtype. A traced
+    call (jit, compile, vmap) checks types and shapes; what would be refused makes NaN.
 
     Examples
     --------

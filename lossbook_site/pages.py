@@ -7,7 +7,6 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util import logging
 
-from lossbook.taxonomy import LOSSES
 from lossbook_site import formulas
 
 log = logging.getLogger(__name__)
@@ -15,19 +14,11 @@ COLAB = "https://colab.research.google.com/github/"
 BINDER = "https://mybinder.org/v2/gh/"
 
 
-def short_title(env, docname):
-    """Return a page's name among its siblings: the loss's, or else the page's own title."""
-    for loss in LOSSES:
-        if docname == f"chapters/{loss.chapter}":
-            return loss.title
-    return env.titles[docname].astext()
-
-
 def contents(app, docname, pathto):
     """Return the parts of the book: their captions, their own pages if they have one, their chapters."""
     parts = []
     for part in app.config.external_site_map.root.subtrees:
-        pages = [{"title": short_title(app.env, name), "link": pathto(name), "current": name == docname} for name in part.files()]
+        pages = [{"title": app.env.titles[name].astext(), "link": pathto(name), "current": name == docname} for name in part.files()]
         parts.append(
             {
                 "caption": part.caption,

@@ -236,6 +236,14 @@ def test_lovasz_weights_of_many_pixels_keep_their_digits():
     np.testing.assert_allclose(single, wide, rtol=1e-6)
 
 
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor])
+def test_lovasz_of_a_small_mask_in_a_large_image_keeps_its_digits(make):
+    """A few large terms beside a million small ones."""
+    random = np.random.default_rng(7)
+    s, y = random.normal(size=2**20).astype(np.float32), np.arange(2**20) < 100
+    np.testing.assert_allclose(lb.lovasz_hinge_loss(make(s), make(y)), lb.lovasz_hinge_loss(s.astype(np.float64), y), rtol=1e-6)
+
+
 def test_an_infinite_score_that_is_right_costs_nothing():
     s, y = np.asarray([np.inf, -np.inf, 0.5, 2.0]), np.asarray([1, 0, 1, 0])
     assert np.isfinite(lb.lovasz_hinge_loss(s, y))
@@ -437,7 +445,9 @@ def test_chamfer_is_that_of_all_pairs():
         assert torch.autograd.gradcheck(lambda x, y: lb.chamfer_loss(x, y, reduction="none"), tensors)
 
 
-@pytest.mark.parametrize("away", [0.0, 1000.0])
+@pytest.mark.parametrize(
+    "away", [0.0, 1000.0, np.where(np.arange(50)[:, None] < 25, 0.0, 1000.0)], ids=["here", "away", "two clouds"]
+)
 def test_chamfer_of_float32_keeps_its_digits_far_from_the_origin(away):
     random = np.random.default_rng(12)
     x = (random.random((50, 3)) + away).astype(np.float32)

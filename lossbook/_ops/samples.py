@@ -1,4 +1,4 @@
-"""Samples of points: their distances, from products of matrices, and the entropic plan between two of them."""
+"""Samples of points: their distances, mostly from products of matrices, and the entropic plan between two of them."""
 
 import math
 import sys
@@ -12,7 +12,7 @@ from lossbook._ops.hyperparameters import positive, whole
 from lossbook._ops.lists import in_order
 from lossbook._ops.sequences import two_series
 from lossbook._ops.stable import logsumexp, mean, not_below
-from lossbook._ops.vectors import dot, matmul
+from lossbook._ops.vectors import dot, matmul, squared_distances
 
 # The most steps that an entropic plan takes, where the call does not say.
 STEPS = 10_000
@@ -61,12 +61,15 @@ def likeness(x: Any, y: Any, width: Any) -> Any:
 def nearest_of(x: Any, y: Any) -> tuple[Any, Any]:
     """Return the squared distance of each point of x (…, N, D) to the nearest of y (…, M, D), and the other way round.
 
-    Who is nearest is a constant, found by products of matrices; how far it is, from the difference of the two.
+    Who is nearest is a constant. It is found from differences: a product of matrices would cancel between clouds
+    far apart, from wherever they are seen.
     """
-    xp = namespace(x=x, y=y)
-    centre = constant((middle(x) + middle(y)) / 2)
-    costs = half_squares(constant(x) - centre, constant(y) - centre)
-    ways = x - points_at(y, xp.argmin(costs, axis=-1)), y - points_at(x, xp.argmin(costs, axis=-2))
+    xp, points = namespace(x=x, y=y), (constant(x), constant(y))
+    if is_torch(xp):
+        far = xp.cdist(*points, compute_mode="donot_use_mm_for_euclid_dist")
+    else:
+        far = squared_distances(*points)
+    ways = x - points_at(y, xp.argmin(far, axis=-1)), y - points_at(x, xp.argmin(far, axis=-2))
     return dot(ways[0], ways[0]), dot(ways[1], ways[1])
 
 

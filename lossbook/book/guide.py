@@ -188,7 +188,7 @@ GUIDE = Question("What is the target?", {
         }),
         "a box": Question("Do prediction and target overlap from the start?", {
             "yes": Advice(("iou_loss",), "What the score measures, at every scale."),
-            "not always": Advice(("giou_loss", "diou_loss"), "Disjoint boxes are drawn to each other."),
+            "not always": Advice(("giou_loss", "diou_loss"), "Disjoint boxes are drawn to each other; beside L1, they need no good start."),
             "not always, and the form matters": Advice(("ciou_loss",), "Width and height have a term of their own."),
         }),
         "a set: its elements have no order": Question("Has each a partner of its own?", {

@@ -338,7 +338,7 @@ _OF_MASK: dict[str, Any] = {
     "convex": NO,
     # At the mask without a pixel itself the value jumps.
     "smooth": Claim("yes; at an empty truth and $s = 0$ it jumps at the empty mask", lambda **_: True),
-    "lipschitz": Lipschitz(r"2 for a truth of whole pixels; without one, $\sqrt{H W} / s$ at most", lambda **_: None),
+    "lipschitz": Lipschitz("bounded where the truth has a pixel, or $s > 0$", lambda **_: None),
 }
 _OF_BOXES: dict[str, Any] = {
     "symbols": ("b", "b'"),
@@ -381,7 +381,7 @@ LOSSES = (
         units="nats",
         smooth=YES,
         lipschitz=Lipschitz(r"$\sqrt{2T}$ in the emissions", lambda: sqrt(2 * T)),
-        minimiser=Minimiser("the chance of each tag, and of each pair of neighbours, is the true one", None),
+        minimiser=Minimiser("the chance of each tag at each step, and how often each move is expected, are the true ones", None),
         peers=(Peer("torch.logsumexp", "none of its own: over all chains, one by one", _crf),),
         heavy_peers=(
             Peer(
@@ -551,7 +551,13 @@ LOSSES = (
         formula=r"\Bigl(1 - \frac{I + s}{I + \alpha A + \beta M + s}\Bigr)^\gamma",
         gradient=r"\gamma\,u^{\gamma - 1}\, \frac{(1 - u)\,\bigl(\alpha\,(1 - y_i) - \beta\,y_i\bigr) - u\,y_i}{I + \alpha A + \beta M + s}",
         where=r"L = u^\gamma, \; I = \textstyle\sum_i q_i y_i, \; A = \sum_i q_i (1 - y_i), \; M = \sum_i (1 - q_i)\, y_i",
-        **_OF_MASK,
+        **{
+            **_OF_MASK,
+            "lipschitz": Lipschitz(
+                r"bounded where $\gamma \ge 1$ and the truth has a pixel, or $s > 0$",
+                lambda gamma, **_: None if gamma >= 1 else inf,
+            ),
+        },
         hyperparameters={
             **{
                 name: Hyperparameter(symbol, f"price of {what}, at least 0", values, (0.0, -1e-9))
@@ -634,10 +640,13 @@ LOSSES = (
         synonyms=("mean IoU surrogate",),
         summary="The Jaccard loss of each class, made convex in the probabilities, and averaged.",
         formula=r"\operatorname{mean}_k \sum_i e_{k, (i)} \, g_{k, i}",
-        gradient=r"(1 - 2\,[y_i = k])\, \operatorname{mean}_k g_{k, \operatorname{rank}_k(i)}",
+        gradient=r"(1 - 2\,[y_i = k])\, g_{k, \operatorname{rank}_k(i)} / K",
         symbols=("q", "y"),
         arguments="q, y",
-        where=r"e_{k, i} = |[y_i = k] - q_{i, k}|, \text{ sorted}; \; g \text{ what the Jaccard index of a class loses with number } i",
+        where=(
+            r"e_{k, i} = |[y_i = k] - q_{i, k}|, \text{ sorted}; \; g \text{ what the Jaccard index of a class loses with number } i; "
+            r"\; K \text{ classes are averaged}"
+        ),
         inputs=("probabilities of pixels", "classes of pixels"),
         units="a pure number",
         hyperparameters={"present_only": Hyperparameter("", "whether only the classes that y has are averaged", (True, False))},
@@ -731,7 +740,7 @@ LOSSES = (
         title="DIoU",
         chapter="structured/box_iou",
         synonyms=("distance IoU",),
-        summary="IoU, and how far the centres lie apart: disjoint boxes move straight to each other.",
+        summary="IoU, and how far the centres lie apart: disjoint boxes are drawn to each other.",
         formula=r"1 - \frac{|b \cap b'|}{|b \cup b'|} + \frac{\lVert m - m' \rVert^2}{D^2}",
         gradient=r"\text{that of IoU, and that of the distance, by the quotient rule}",
         where=_CENTRES,
