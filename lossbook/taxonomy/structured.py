@@ -454,7 +454,7 @@ LOSSES = (
         **_OF_SPREAD,
         minimiser=Minimiser("$\\hat p = p$", _best_scores),
         peers=(
-            Peer("torch.clamp", "none of its own: by halving", lambda f, scores, y: _halved(f, scores, y, 2.0)),
+            Peer("torch.clamp", "none of its own: τ by halving", lambda f, scores, y: _halved(f, scores, y, 2.0)),
             Peer("optax.losses.multiclass_sparsemax_loss", "labels only", _labels_only),
         ),
         heavy_peers=(Peer("entmax.sparsemax_loss", "labels only; sorts", _labels_only),),
@@ -478,7 +478,7 @@ LOSSES = (
         },
         minimiser=Minimiser("$\\hat p = p$", lambda p, alpha: _best_scores(p, alpha)),
         likelihood_at=lambda alpha: alpha == 1,
-        peers=(Peer("torch.clamp", "none of its own: by halving; at α = 1, with log-softmax", _halved),),
+        peers=(Peer("torch.clamp", "none of its own: τ by halving; at α = 1, with log-softmax", _halved),),
         heavy_peers=(Peer("entmax.entmax_bisect_loss", "labels only; α above 1; by halving, 50 times", _bisected),),
         reference="Peters, Niculae and Martins (2019), https://arxiv.org/abs/1905.05702",
         curve=Curve("lead of the right class", -3, 3, lambda z: structured.entmax_loss(*_lead(z), reduction="none")),
