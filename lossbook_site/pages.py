@@ -18,7 +18,9 @@ def contents(app, docname, pathto):
     """Return the parts of the book: their captions, their own pages if they have one, their chapters."""
     parts = []
     for part in app.config.external_site_map.root.subtrees:
-        pages = [{"title": app.env.titles[name].astext(), "link": pathto(name), "current": name == docname} for name in part.files()]
+        pages = [
+            {"title": app.env.titles[name].astext(), "link": pathto(name), "current": name == docname} for name in part.files()
+        ]
         parts.append(
             {
                 "caption": part.caption,
