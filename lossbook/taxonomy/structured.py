@@ -351,7 +351,7 @@ _OF_BOXES: dict[str, Any] = {
     "smooth": NO,
     "lipschitz": Lipschitz("bounded, for a target that is no point or line", lambda: None),
 }
-_CENTRES = r"m, m' \text{ the centres}, \; D \text{ the diagonal of the smallest box around both}"
+_CENTRES = r"m, m' \text{ the centres}, \; D \text{ the hull's diagonal}"
 
 
 def _square(t: Any) -> tuple[Any, Any]:
@@ -709,8 +709,8 @@ LOSSES = (
         synonyms=("intersection over union", "box overlap", "UnitBox loss"),
         summary="How much of the union of two boxes is not in both: the same at every scale.",
         formula=r"1 - \frac{|b \cap b'|}{|b \cup b'|}",
-        gradient=r"\text{that of the areas, by the quotient rule; 0 where they do not overlap}",
-        where="",
+        gradient=r"\frac{I\,\partial U - U\,\partial I}{U^2}",
+        where=r"I = |b \cap b'|, \; U = |b \cup b'|",
         **_OF_BOXES,
         minimiser=Minimiser("of one target, itself", None),
         peers=(Peer("torch.maximum", "none of its own: from the four corners", lambda f, b, t: 1 - _corners(f, b, t)[0]),),
@@ -724,8 +724,8 @@ LOSSES = (
         synonyms=("generalized IoU", "generalised intersection over union", "generalized_box_iou"),
         summary="IoU, and what is empty in the smallest box around both: disjoint boxes come nearer.",
         formula=r"1 - \frac{|b \cap b'|}{|b \cup b'|} + \frac{|h| - |b \cup b'|}{|h|}",
-        gradient=r"\text{that of the three areas, by the quotient rule}",
-        where=r"h \text{ the smallest box around both}",
+        gradient=r"\frac{I\,\partial U - U\,\partial I}{U^2} + \frac{U\,\partial H - H\,\partial U}{H^2}",
+        where=r"h \text{ the hull}, \; H = |h|, \; I = |b \cap b'|, \; U = |b \cup b'|",
         **_OF_BOXES,
         minimiser=Minimiser("of one target, itself", None),
         peers=(Peer("torch.maximum", "none of its own: from the four corners", _giou),),
@@ -740,7 +740,7 @@ LOSSES = (
         synonyms=("distance IoU",),
         summary="IoU, and how far the centres lie apart: disjoint boxes are drawn to each other.",
         formula=r"1 - \frac{|b \cap b'|}{|b \cup b'|} + \frac{\lVert m - m' \rVert^2}{D^2}",
-        gradient=r"\text{that of IoU, and that of the distance, by the quotient rule}",
+        gradient=r"\frac{I\,\partial U - U\,\partial I}{U^2} + \partial \frac{\lVert m - m' \rVert^2}{D^2}",
         where=_CENTRES,
         **_OF_BOXES,
         minimiser=Minimiser("of one target, itself", None),
@@ -755,7 +755,7 @@ LOSSES = (
         synonyms=("complete IoU",),
         summary="Distance IoU, and the form of the boxes, the more the better they overlap.",
         formula=r"1 - \mathrm{IoU} + \frac{\lVert m - m' \rVert^2}{D^2} + a v",
-        gradient=r"\text{that of distance IoU, and } a\, \partial v / \partial b_i",
+        gradient=r"\partial L_{\mathrm{DIoU}} + a\, \partial v",
         where=(
             r"v = \tfrac{4}{\pi^2} \bigl(\arctan \tfrac{w'}{h'} - \arctan \tfrac wh\bigr)^2, \; a = \operatorname{sg} \tfrac{v}{1 - \mathrm{IoU} + v}, \; "
             + _CENTRES
