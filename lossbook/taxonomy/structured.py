@@ -351,7 +351,7 @@ _OF_BOXES: dict[str, Any] = {
     "smooth": NO,
     "lipschitz": Lipschitz("bounded, for a target that is no point or line", lambda: None),
 }
-_CENTRES = r"m, m' \text{ the centres}, \; D \text{ the hull's diagonal}"
+_CENTRES = r"m, m' \text{ centres}, \; D \text{ diagonal}"
 
 
 def _square(t: Any) -> tuple[Any, Any]:
