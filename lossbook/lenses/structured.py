@@ -50,20 +50,19 @@ NOISE_MODELS = {"linear_chain_crf_loss": EveryChain()}
 
 # Why a loss is no negative log-likelihood; where there are answers, the tests find the sum over some to vary.
 NO_NOISE_MODEL = {
-    "structured_hinge_loss": "the sum of exp(−L) over the chains depends on the scores",
-    "structured_perceptron_loss": "the sum of exp(−L) over the chains depends on the scores",
+    **dict.fromkeys(
+        ("structured_hinge_loss", "structured_perceptron_loss"), "the sum of exp(−L) over the chains depends on the scores"
+    ),
     "sparsemax_loss": "it is 0 from a lead of 1 on, while the others' losses go on rising: the sum of exp(−L) depends on the scores",
     "entmax_loss": "above α = 1 the sum of exp(−L) over the classes depends on the scores; at 1 it is the categorical",
-    "dice_loss": "it is bounded by 1, and no sum over pixels: what exp(−L) adds up to over all masks depends on the prediction",
-    "jaccard_loss": "it is bounded by 1, and no sum over pixels: what exp(−L) adds up to over all masks depends on the prediction",
-    "tversky_loss": "it is bounded by 1, and no sum over pixels: what exp(−L) adds up to over all masks depends on the prediction",
+    **dict.fromkeys(
+        ("dice_loss", "jaccard_loss", "tversky_loss"),
+        "it is bounded by 1, and no sum over pixels: what exp(−L) adds up to over all masks depends on the prediction",
+    ),
     "lovasz_hinge_loss": "what exp(−L) adds up to over all masks depends on the scores",
     "lovasz_softmax_loss": "it is bounded by 1: what exp(−L) adds up to over all labellings depends on the prediction",
     "boundary_loss": "linear in the prediction, and without a bound below in the distance: exp(−L) cannot be normalised",
-    "iou_loss": "it is bounded: exp(−L) adds up to ∞ over all boxes",
-    "giou_loss": "it is bounded: exp(−L) adds up to ∞ over all boxes",
-    "diou_loss": "it is bounded: exp(−L) adds up to ∞ over all boxes",
-    "ciou_loss": "it is bounded: exp(−L) adds up to ∞ over all boxes",
+    **dict.fromkeys(("iou_loss", "giou_loss", "diou_loss", "ciou_loss"), "it is bounded: exp(−L) adds up to ∞ over all boxes"),
     "set_matching_loss": "a least cost: nothing is observed; which pairs cost what is another loss' matter",
     "chamfer_loss": "of sets that hold the same points in other numbers it is 0: what exp(−L) adds up to over all sets depends on the first",
 }

@@ -393,6 +393,7 @@ _OF_LATTICE: dict[str, Any] = {
     "float32": lambda largest: 1e-5 * (1 + largest),
 }
 _OF_MOVES: dict[str, Any] = {
+    "draw": lambda random, shape: random.normal(size=shape),
     "hard": _numbers,
     "bound": 32.0,
     "shared": True,
@@ -822,18 +823,10 @@ KINDS = {
         "scores of C classes at T steps", _spread, _numbers, 32, axes=("S", "C"), index="{t, k}", determined=False,
         along=_moved_step("S"), **{**_OF_LATTICE, "layout": "chains"},
     ),
-    "transitions": Kind(
-        "scores of each class after each", lambda random, shape: random.normal(size=shape), axes=("C", "C"), **_OF_MOVES
-    ),
+    "transitions": Kind("scores of each class after each", axes=("C", "C"), **_OF_MOVES),
     "tags": Kind("a class, 0 … C − 1, at each of T steps", axes=("S",), layout="chains", **_CLASSES),
-    "start scores": Kind(
-        "scores of C classes as the first (left out: 0)", lambda random, shape: random.normal(size=shape), axes=("C",),
-        forms=("start scores", None), **_OF_MOVES,
-    ),
-    "end scores": Kind(
-        "scores of C classes as the last (left out: 0)", lambda random, shape: random.normal(size=shape), axes=("C",),
-        forms=("end scores", None), **_OF_MOVES,
-    ),
+    "start scores": Kind("scores of C classes as the first (left out: 0)", axes=("C",), forms=("start scores", None), **_OF_MOVES),
+    "end scores": Kind("scores of C classes as the last (left out: 0)", axes=("C",), forms=("end scores", None), **_OF_MOVES),
     "mask of a chain": Kind(
         "True on the first steps of T (left out: on all)",
         _first_steps,

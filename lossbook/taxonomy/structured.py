@@ -120,6 +120,9 @@ _OF_CHAIN: dict[str, Any] = {
 }
 _OF_BEST: dict[str, Any] = {
     **_OF_CHAIN,
+    "gradient": r"[\hat y_t = k] - [y_t = k]",
+    "where": _PATH + r", \; \hat y \text{ where the maximum is}",
+    "peers": (Peer("torch.amax", "none of its own: over all chains, one by one", _best),),
     "answers": _some_paths,
     "units": "those of the scores",
     "smooth": NO,
@@ -351,7 +354,6 @@ _OF_BOXES: dict[str, Any] = {
     "smooth": NO,
     "lipschitz": Lipschitz("bounded, for a target that is no point or line", lambda: None),
 }
-_CENTRES = r"m, m' \text{ centres}, \; D \text{ diagonal}"
 
 
 def _square(t: Any) -> tuple[Any, Any]:
@@ -406,14 +408,11 @@ LOSSES = (
         synonyms=("structured SVM", "max-margin Markov network", "SSVM loss", "margin rescaling"),
         summary="The right chain must lead each other one by a margin for every tag in which they differ.",
         formula=r"\max_{y'} \Bigl(s(y') + m \sum_t [y'_t \ne y_t]\Bigr) - s(y)",
-        gradient=r"[\hat y_t = k] - [y_t = k]",
-        where=_PATH + r", \; \hat y \text{ where the maximum is}",
         **_OF_BEST,
         hyperparameters={
             "margin": Hyperparameter("m", "the lead that is asked for each wrong tag, at least 0", (1.0, 0.5), (0, -1e-9))
         },
         minimiser=Minimiser("no closed form; a chain likelier than all others together leads them", None),
-        peers=(Peer("torch.amax", "none of its own: over all chains, one by one", _best),),
         reference="Tsochantaridis et al. (2005), https://www.jmlr.org/papers/v6/tsochantaridis05a.html",
         curve=Curve(
             "score of the right tag, at three steps",
@@ -429,11 +428,8 @@ LOSSES = (
         synonyms=("averaged perceptron", "Collins perceptron"),
         summary="By how much the best chain's score is above that of the right one.",
         formula=r"\max_{y'} s(y') - s(y)",
-        gradient=r"[\hat y_t = k] - [y_t = k]",
-        where=_PATH + r", \; \hat y \text{ where the maximum is}",
         **_OF_BEST,
         minimiser=Minimiser("all scores equal, among others: it asks for no lead", None),
-        peers=(Peer("torch.amax", "none of its own: over all chains, one by one", _best),),
         reference="Collins (2002), https://doi.org/10.3115/1118693.1118694",
         curve=Curve(
             "score of the right tag, at three steps",
@@ -741,7 +737,7 @@ LOSSES = (
         summary="IoU, and how far the centres lie apart: disjoint boxes are drawn to each other.",
         formula=r"1 - \frac{|b \cap b'|}{|b \cup b'|} + \frac{\lVert m - m' \rVert^2}{D^2}",
         gradient=r"\frac{I\,\partial U - U\,\partial I}{U^2} + \partial \frac{\lVert m - m' \rVert^2}{D^2}",
-        where=_CENTRES,
+        where=r"m, m' \text{ centres}, \; D \text{ diagonal}",
         **_OF_BOXES,
         minimiser=Minimiser("of one target, itself", None),
         peers=(Peer("torch.maximum", "none of its own: from the four corners", _diou),),
@@ -754,11 +750,11 @@ LOSSES = (
         chapter="structured/box_iou",
         synonyms=("complete IoU",),
         summary="Distance IoU, and the form of the boxes, the more the better they overlap.",
-        formula=r"1 - \mathrm{IoU} + \frac{\lVert m - m' \rVert^2}{D^2} + a v",
+        formula=r"L_{\mathrm{DIoU}} + a v",
         gradient=r"\partial L_{\mathrm{DIoU}} + a\, \partial v",
         where=(
-            r"v = \tfrac{4}{\pi^2} \bigl(\arctan \tfrac{w'}{h'} - \arctan \tfrac wh\bigr)^2, \; a = \operatorname{sg} \tfrac{v}{1 - \mathrm{IoU} + v}, \; "
-            + _CENTRES
+            r"v = \tfrac{4}{\pi^2} \bigl(\arctan \tfrac{w'}{h'} - \arctan \tfrac wh\bigr)^2, "
+            r"\; a = \operatorname{sg} \tfrac{v}{1 - \mathrm{IoU} + v}"
         ),
         **{**_OF_BOXES, "lipschitz": Lipschitz("none: the form of a small box turns fast", lambda: inf)},
         held=_weight_held,
