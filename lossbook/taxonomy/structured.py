@@ -598,7 +598,10 @@ LOSSES = (
         gradient=r"-\pm_i g_{\operatorname{rank}(i)} \text{ where } e_i > 0",
         symbols=("s", "y"),
         arguments="s, y",
-        where=r"e_i = 1 - \pm_i s_i, \; e_{(1)} \ge e_{(2)} \ge \dots, \; g_i \text{ what the Jaccard index loses with number } i",
+        where=(
+            r"e_i = 1 - \pm_i s_i, \; e_{(1)} \ge e_{(2)} \ge \dots, "
+            r"\; g_i = \Delta\{(1), \dots, (i)\} - \Delta\{(1), \dots, (i - 1)\}, \; \Delta \text{ the Jaccard loss}"
+        ),
         inputs=("scores of pixels", "labels of pixels"),
         units="those of the scores",
         answers=_each_of(LABELS, 1),
@@ -638,8 +641,8 @@ LOSSES = (
         symbols=("q", "y"),
         arguments="q, y",
         where=(
-            r"e_{k, i} = |[y_i = k] - q_{i, k}|, \text{ sorted}; \; g \text{ what the Jaccard index of a class loses with number } i; "
-            r"\; K \text{ classes are averaged}"
+            r"e_{k, i} = |[y_i = k] - q_{i, k}|, \; e_{k, (1)} \ge e_{k, (2)} \ge \dots, "
+            r"\; g_k \text{ as for the hinge}, \; K \text{ classes}"
         ),
         inputs=("probabilities of pixels", "classes of pixels"),
         units="a pure number",
