@@ -37,7 +37,10 @@ FAMILIES = (
     ),
     Family("generative", "Generative", "The target is a whole distribution to sample from."),
     Family("structured", "Structured", "The target has parts that depend on one another."),
-    Family("reinforcement", "Reinforcement learning", "The target is a return that the model's own actions bring about."),
+    Family(
+        "reinforcement", "Reinforcement learning", "The target is a return that the model's own actions bring about.",
+        essays=("off_policy",),
+    ),
 )  # fmt: skip
 
 LOSSES: tuple[Loss, ...] = (
