@@ -226,7 +226,7 @@ def _grpo(
     lead = reward - reward.mean(-1, keepdim=True)
     deviation = reward.std(-1, keepdim=True)
     advantage = lead / deviation.where(deviation > 0, deviation + 1) if normalise else lead
-    d = ref - new
+    d = 0 * new if ref is None else ref - new
     values = _ppo(clamp, new, old, advantage[..., None], clip) + beta * (d.exp() - d - 1)
     return values if mask is None else values * mask
 
