@@ -486,7 +486,7 @@ LOSSES = (
         smooth=YES,
         lipschitz=Lipschitz("$|A|$", lambda: 1.0),
         minimiser=Minimiser(
-            "none: where actions are better than expected it falls without end; its gradient is what counts", None
+            "none: where an action did worse than expected it falls without end; its gradient is what counts", None
         ),
         peers=(
             Peer(
