@@ -114,7 +114,7 @@ NOISE_MODELS = {
 NO_NOISE_MODEL = {
     "td_loss": "a Normal of the target, but the target is the model's own guess of what comes, and no observation",
     "q_learning_loss": "a Normal of the target of one action, but the target is the best of the model's own guesses, and no observation",
-    "categorical_td_loss": "a cross-entropy to a distribution that the model itself foretells, and no answer; of one that is sure it would be the categorical",
+    "categorical_td_loss": "a cross-entropy to a distribution that the model itself foretells, and no answer; of a target sure of one atom it would be the categorical",
     "quantile_td_loss": "of one quantile at κ = 0 it is the asymmetric Laplace; several of them make a sum that is none",
     "policy_gradient_loss": "a surrogate: its gradient is right, its value says nothing; exp(−L) is π to the power of the advantage",
     "ppo_loss": "a surrogate, cut off on one side: its gradient is right at the old policy, its value says nothing",
