@@ -121,6 +121,6 @@ NO_NOISE_MODEL = {
     "soft_policy_loss": "the reverse divergence: the policy comes first, the values stand in for the target's logarithm, and nothing is observed",
     "ipo_loss": "the sum of exp(−L) over which of the two is preferred depends on the log-ratios",
     "kto_loss": "it is bounded, so that the sum of exp(−L) over good and bad depends on the log-ratio",
-    "grpo_loss": "no loss of an observation: a surrogate whose gradient alone is right, and only where the policy has not moved",
+    "grpo_loss": "no loss of an observation: a surrogate of which the gradient alone is meant, where the policy has not moved",
     "advantage_weighted_loss": "a likelihood with weights: exp(−L) is π to the power of the weight, and sums to 1 at a weight of 1 only",
 }
