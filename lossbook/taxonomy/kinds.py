@@ -967,7 +967,7 @@ KINDS = {
     "reward": Kind("reward, a constant", **_OF_RETURN),
     "next value": Kind("what is expected from the next state on, a constant", **_OF_RETURN),
     "observed value": Kind("what it is held to, a constant", **_OF_RETURN),
-    "action values": Kind("values of A actions", **_OF_ACTIONS),
+    "action values": Kind("values of A actions", **{**_OF_ACTIONS, "index": "k"}),
     "next action values": Kind("values of the A next actions, a constant", **_OF_ACTIONS),
     "fixed action values": Kind("values of A actions, a constant", **_OF_ACTIONS),
     "selector": Kind("values that pick the next action (left out: the next values themselves)", forms=("selector", None), **_OF_ACTIONS),
@@ -982,7 +982,7 @@ KINDS = {
         float32=lambda largest: 2e-6 * (1 + largest),
     ),
     "values as logits": Kind(
-        "values of A actions, which serve as logits", _spread, _numbers, 32, axes=("A",), index="a", layout="actions",
+        "values of A actions, which serve as logits", _spread, _numbers, 32, axes=("A",), index="k", layout="actions",
         along=_moved_scores, numbers="value value value value value either value nan", far=_far(0.0, 20.0, 1e4), widest=1e4,
         says=_softmax, float32=lambda largest: 2e-6,
     ),
