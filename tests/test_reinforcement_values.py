@@ -406,7 +406,7 @@ def test_traced_a_bad_discount_is_nan(helper, given):
         (torch.tensor, torch.bfloat16),
         (jnp.asarray, jnp.bfloat16),
     ],
-    ids=str,
+    ids=["numpy float16", "numpy float32", "torch float16", "torch bfloat16", "jax bfloat16"],
 )
 def test_half_precision_sums_in_single(helper, given, make, dtype):
     """A thousand steps of 1, which float16 cannot count by twos beyond 2048, nor bfloat16 beyond 256."""
