@@ -589,7 +589,7 @@ LOSSES = (
         peers=(
             Peer(
                 "torch.nn.functional.kl_div",
-                "none of its own: τ times the divergence from the softmax of Q/τ, less what that lacks",
+                "none of its own: τ KL(π ‖ softmax(Q/τ)) − τ logsumexp(Q/τ)",
                 _soft_policy,
             ),
         ),
