@@ -1,5 +1,6 @@
 """The page as type: lines break where they may."""
 
+import pytest
 from docutils import nodes
 
 from conftest import PAGES
@@ -49,3 +50,16 @@ def test_long_names_break_after_dots_only():
     assert cut_after_dots("scipy.stats.entropy") == ["scipy.stats.entropy"]
     version = "a.shape (...) in version 1.25.3"
     assert cut_after_dots(version) == ["a.", version[2:]]
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_no_word_of_a_card_is_cut(visit, width):
+    page = visit(viewport={"width": width, "height": 900}).open("chapters/index.html")
+    cut = page.locator(".landing .card-title").evaluate_all(
+        """titles => titles.filter(title => {
+          title.style.width = 'min-content';
+          title.style.overflowWrap = 'normal';
+          return title.getBoundingClientRect().right > title.parentElement.getBoundingClientRect().right;
+        }).map(title => title.textContent)"""
+    )
+    assert page.locator(".landing .card-title").count() > 50 and cut == []
