@@ -5,7 +5,6 @@ python -m lossbook.book.peers   runs each and writes `peers.json`, which nobody 
 
 import inspect
 import json
-import os
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
@@ -62,5 +61,4 @@ def arguments(function: Callable[..., Any]) -> list[str]:
 
 
 if __name__ == "__main__":
-    os.environ["JAX_ENABLE_X64"] = "1"  # as in the tests; JAX reads it when it is imported
     STORED.write_text(json.dumps(run(), indent=1) + "\n", encoding="utf-8")
