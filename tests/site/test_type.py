@@ -57,9 +57,9 @@ def test_no_word_of_a_card_is_cut(visit, width):
     page = visit(viewport={"width": width, "height": 900}).open("chapters/index.html")
     cut = page.locator(".landing .card-title").evaluate_all(
         """titles => titles.filter(title => {
-          title.style.width = 'min-content';
-          title.style.overflowWrap = 'normal';
-          return title.getBoundingClientRect().right > title.parentElement.getBoundingClientRect().right;
+          const room = title.getBoundingClientRect().width;
+          title.style.cssText = 'width: min-content; overflow-wrap: normal';
+          return title.getBoundingClientRect().width > room + 0.5;
         }).map(title => title.textContent)"""
     )
-    assert page.locator(".landing .card-title").count() > 50 and cut == []
+    assert page.locator(".landing .card-title").count() > 40 and cut == []
