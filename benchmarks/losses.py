@@ -51,11 +51,16 @@ SIZES = {
     "pixels of classes": ((8, 4096, 4), (8, 65_536, 4)),
     "boxes": ((1_000, 4), (1_000_000, 4)),
     "pairs": ((8, 100, 101), (64, 300, 301)),
+    "actions": ((256, 18), (1024, 128)),
+    "atoms": ((256, 51), (1024, 128)),
+    "quantiles": ((256, 32), (1024, 128)),
+    "groups": ((8, 8, 64), (64, 8, 512)),
 }
 # The axes of one example, of which a shape's last numbers are the sizes, where it has more than one, or no usual one.
 AXES = {
     "steps": ("T", "C"), "places": ("T", "C"), "chains": ("S", "C"), "series": ("T", "D"), "clouds": ("N", "D"), "masks": ("H", "W"),
     "pixels": ("P",), "pixels of classes": ("P", "C"), "boxes": ("4",), "pairs": ("M", "M+1"),
+    "actions": ("A",), "atoms": ("M",), "quantiles": ("M",), "groups": ("G", "T"),
 }  # fmt: skip
 BATCHES = (64, 256, 1024, 4096, 8192)
 GROWTH = {
@@ -78,6 +83,10 @@ GROWTH = {
     "pixels of classes": tuple((batch, 4096, 4) for batch in (4, 16, 64, 256)),
     "boxes": tuple((10**power, 4) for power in range(3, 8)),
     "pairs": tuple((batch, 100, 101) for batch in (4, 16, 64, 256)),
+    "actions": tuple((batch, 128) for batch in BATCHES),
+    "atoms": tuple((batch, 51) for batch in BATCHES),
+    "quantiles": tuple((batch, 32) for batch in BATCHES),
+    "groups": tuple((batch, 8, 512) for batch in (4, 16, 64, 256)),
 }
 PROXIES = 10_000
 # From how many rows on a peer asks for more memory than the machine has: one compares all pairs
@@ -106,7 +115,7 @@ def lightgbm_round(scores, relevance):
 # Libraries that keep a loss' gradient to themselves: what comes nearest to it.
 TRAINERS = {"lambda_rank_loss": {"lightgbm.lambdarank, one round": lightgbm_round}}
 
-# The libraries whose functions take torch's arrays and have a backward pass; of the heavy peers, these alone are timed.
+# The libraries whose functions take torch's arrays and have a backward pass; of the heavy peers, these are timed, and those in JAX.
 IN_TORCH = (
     "torch", "pytorch_metric_learning", "tslearn", "warprnnt_numba", "torchcrf", "torch_struct", "entmax", "monai", "kornia",
 )  # fmt: skip
@@ -206,7 +215,7 @@ def contestants(loss, shape, backward):
             steps[peer.path] = in_torch(theirs, loss, given, backward)
             if peer.library == "torch":
                 steps[f"{peer.path}, compiled"] = in_torch(torch.compile(theirs), loss, given, backward)
-        elif peer.library in ("optax", "rax"):
+        elif peer.library in ("optax", "rax", "rlax"):
             steps[f"{peer.path}, jit"] = in_jax(theirs, loss, given, backward)
             steps["jit"] = in_jax(loss.__call__, loss, given, backward)
         elif peer in loss.peers and not backward:  # scikit-learn's metrics and SciPy's functions have no backward pass

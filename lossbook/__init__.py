@@ -12,16 +12,17 @@ A numeric hyperparameter is a number, or a 0-d array through which a gradient fl
 
 from typing import Any
 
-from lossbook import classification, distance, generative, ranking, regression, sequence, structured
+from lossbook import classification, distance, generative, ranking, regression, reinforcement, sequence, structured
 from lossbook.classification import *  # noqa: F403
 from lossbook.distance import *  # noqa: F403
 from lossbook.generative import *  # noqa: F403
 from lossbook.ranking import *  # noqa: F403
 from lossbook.regression import *  # noqa: F403
+from lossbook.reinforcement import *  # noqa: F403
 from lossbook.sequence import *  # noqa: F403
 from lossbook.structured import *  # noqa: F403
 
-FAMILIES = (regression, classification, distance, ranking, sequence, generative, structured)
+FAMILIES = (regression, classification, distance, ranking, sequence, generative, structured, reinforcement)
 __all__ = [name for family in FAMILIES for name in family.__all__]
 
 

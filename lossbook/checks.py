@@ -18,8 +18,8 @@ from lossbook.taxonomy import IDENTITIES, KINDS, Identity, Kind, Loss, Peer
 
 __all__ = [
     "Evidence", "answers", "batched", "call", "evidence", "evidence_of_peers", "example", "flat", "given_as",
-    "hard_example", "hyperparameters", "identity_errors", "is_a_likelihood", "peer_function", "peer_values", "there", "torch_gradient",
-    "understood",
+    "hard_example", "hyperparameters", "identity_errors", "is_a_likelihood", "of_examples", "peer_function", "peer_values", "there",
+    "torch_gradient", "understood",
 ]  # fmt: skip
 
 # How many inputs each check of the page tries.
@@ -139,6 +139,11 @@ def call(
     return loss(*given, reduction=reduction, **settings)
 
 
+def of_examples(loss: Loss, values: Any) -> Any:
+    """Return one value for each of the batch: the sum over what else the values keep apart."""
+    return np.sum(values, axis=tuple(range(-len(loss.keeps), 0)))
+
+
 def understood(loss: Loss, peer: Peer, settings: dict[str, Any]) -> dict[str, Any] | None:
     """Return the settings that a peer takes, or None where it lacks one that is in force."""
     if any(not peer.takes(name) and value != loss.defaults[name] for name, value in settings.items()):
@@ -167,7 +172,7 @@ OF_TORCH = (
 # What makes the arrays that a library takes, where they are not numpy's.
 ARRAYS = {
     **dict.fromkeys(OF_TORCH, ("torch", "as_tensor")),
-    **dict.fromkeys(("optax", "rax"), ("jax.numpy", "asarray")),
+    **dict.fromkeys(("optax", "rax", "rlax"), ("jax.numpy", "asarray")),
 }
 
 
@@ -268,7 +273,7 @@ def _of_gradient(loss: Loss, fed: Any, settings: dict[str, Any]) -> Any:
     direction = direction * loss.prediction.room(first)
     step = 1e-6
     near = loss.around(fed)
-    right, left = (call(near, (first + side * step * direction, *rest), settings) for side in (1, -1))
+    right, left = (of_examples(loss, call(near, (first + side * step * direction, *rest), settings)) for side in (1, -1))
     product = torch_gradient(loss, fed, settings) * direction
     own = tuple(range(-len(loss.prediction.axes), 0))
     return _error(product.sum(axis=own), loss.share(0, settings) * (right - left) / (2 * step))

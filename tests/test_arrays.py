@@ -35,26 +35,29 @@ by_labels = pytest.mark.parametrize(("labels", "make"), [each[:2] for each in LA
 
 
 def of_many_classes(loss):
-    """Return inputs with more classes than a narrow dtype can count: scores, or an embedding and proxies."""
+    """Return inputs with more classes than a narrow dtype can count: scores, or an embedding, and those beside the label."""
     random = np.random.default_rng(0)
-    if loss.prediction.relation:
-        return random.normal(size=(3, 2)), random.normal(size=(MANY, 2))
-    own = tuple(MANY if axis == "C" else size_of(axis) for axis in loss.prediction.axes)
-    scores = random.normal(size=(3, *own))
-    # Where a label is counted modulo 256, or by its sign, another class is looked up.
-    scores[..., 261] = 9.0
-    return loss.prediction.of_free(scores), None
+    first, *rest = [
+        random.normal(
+            size=(*([] if kind.shared else [3]), *(MANY if axis == loss.target.names else size_of(axis) for axis in kind.axes))
+        )
+        for kind in (loss.kinds[0], *loss.kinds[2 : len(loss.inputs)])
+    ]
+    if not loss.prediction.relation:
+        # Where a label is counted modulo 256, or by its sign, another class is looked up.
+        first[..., 261] = 9.0
+        first = loss.prediction.of_free(first)
+    return first, rest
 
 
 @pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss.target.names], ids=lambda loss: loss.name)
 @by_labels
 def test_labels_may_be_of_a_dtype_that_cannot_count_the_classes(loss, labels, make):
-    first, last = of_many_classes(loss)
+    first, rest = of_many_classes(loss)
     y = [5, 1 if 0 in loss.target.refused else 0, 127]
     y = np.broadcast_to(np.reshape(y, (3, *[1] * len(loss.target.axes))), (3, *loss.target.sizes)).tolist()
-    rest = [] if last is None else [make(last)]
-    expected = loss.function(first, np.asarray(y), *([] if last is None else [last]), reduction="none")
-    ours = loss.function(make(first), labels(y), *rest, reduction="none")
+    expected = loss.function(first, np.asarray(y), *rest, reduction="none")
+    ours = loss.function(make(first), labels(y), *map(make, rest), reduction="none")
     np.testing.assert_allclose(np.asarray(ours), expected, rtol=1e-12)
 
 
@@ -73,13 +76,14 @@ def test_a_label_counted_modulo_256_would_be_another_class():
 @by_labels
 def test_answers_of_two_may_be_of_any_integer_dtype(loss, labels, make):
     y = [1, 1, 1] if -1 in loss.target.answers else [1, 0, 1]
-    first = np.asarray([0.5, 2.0, 0.25])
-    ours = loss.function(make(first), labels(y), reduction="none")
-    np.testing.assert_allclose(np.asarray(ours), loss.function(first, np.asarray(y), reduction="none"))
-    with pytest.raises(ValueError, match="^(y|similar) must be .*, got 255 at"):
-        loss.function(make(first), make(np.asarray([1, 255, 1])))
-    with pytest.raises(ValueError, match="^(y|similar) must be .*, got 100 at"):
-        loss.function(make(first), labels([1, 100, 1]))
+    first, beside, name = np.asarray([0.5, 2.0, 0.25]), example(loss, shape=(3,))[2:], loss.names[1]
+    made = [make(each) for each in beside]
+    ours = loss(make(first), labels(y), *made, reduction="none")
+    np.testing.assert_allclose(np.asarray(ours), loss(first, np.asarray(y), *beside, reduction="none"))
+    with pytest.raises(ValueError, match=f"^{name} must be .*, got 255 at"):
+        loss(make(first), make(np.asarray([1, 255, 1])), *made)
+    with pytest.raises(ValueError, match=f"^{name} must be .*, got 100 at"):
+        loss(make(first), labels([1, 100, 1]), *made)
 
 
 @by_labels
@@ -115,7 +119,9 @@ LAYOUTS = {
 @pytest.mark.parametrize("dtype", [np.float16, np.float64])
 def test_the_layout_of_an_array_does_not_matter(loss, settings, layout, dtype):
     fed = [each.astype(dtype) if each.dtype == np.float64 else each for each in example(loss, shape=(5,))]
-    arrays, made = given_as(LAYOUTS[layout], fed, settings)
+    # A single number has no layout but one of its bytes.
+    laid = LAYOUTS[layout]
+    arrays, made = given_as(lambda each: laid(each) if each.ndim or laid is swapped else each, fed, settings)
     for reduction in ("none", "mean", "sum"):
         ours = loss(*arrays, reduction=reduction, **made)
         assert ours.dtype == dtype and ours.dtype.isnative
@@ -243,8 +249,8 @@ MIXED = [
 def test_dtypes_that_are_mixed_promote(loss, make, narrow, wide):
     """As in the library; an answer of two and a label are no numbers to compute with."""
     fed = [
-        np.asarray([[0.5, 0.25, 0.25]] * 3) if kind == "probabilities" else each
-        for kind, each in zip((*loss.inputs, *loss.named.values()), example(loss, (3,)), strict=True)
+        np.asarray([[0.5, 0.25, 0.25]] * 3) if kind.whole else each
+        for kind, each in zip(loss.kinds, example(loss, (3,)), strict=True)
     ]
     floats = [i for i, each in enumerate(fed) if each.dtype == np.float64 and not loss.kinds[i].few]
     for one in floats:

@@ -156,6 +156,10 @@ KINKS = {
     "IoU, boxes that touch": (lb.iou_loss, [[0.0, 0.0, 1.0, 1.0], [1.0, 0.0, 2.0, 1.0]], {}, [0, 0, -0.5, 0]),
     "CIoU, two points in one place": (lb.ciou_loss, [[0.0] * 4, [0.0] * 4], {}, [0, 0, 0, 0]),
     "Chamfer, in one place": (lb.chamfer_loss, [[[1.0, 2.0]], [[1.0, 2.0]]], {}, [[0, 0]]),
+    "expectile, perfect": (lb.expectile_loss, [[1.0], [1.0]], {}, [0]),
+    "quantile TD at κ = 0, at the sample": (lb.quantile_td_loss, [[[1.0]], [[1.0]]], {"kappa": 0.0}, [[0]]),
+    "quantile TD, at κ": (lb.quantile_td_loss, [[[2.0]], [[0.0]]], {"kappa": 2.0}, [[0.5]]),
+    "PPO, where nothing has moved": (lb.ppo_loss, [[-1.0, -1.0], [-1.0, -1.0], [2.0, -2.0]], {}, [-2, 2]),
 }
 
 

@@ -47,6 +47,12 @@ PLACES = {
     "IoU, two points in one place": (lb.iou_loss, [[0.0] * 4, [0.0] * 4], {}, np.zeros((4, 4))),
     "CIoU, two points in one place": (lb.ciou_loss, [[0.0] * 4, [0.0] * 4], {}, np.zeros((4, 4))),
     "gradient penalty, of the right length": (lb.gradient_penalty, [[0.6, 0.8]], {}, [[0.72, 0.96], [0.96, 1.28]]),
+    "TD, at its target": (lb.td_loss, [ZERO, ZERO, ZERO], {}, [[2]]),
+    "expectile, too high": (lb.expectile_loss, [ONE[:1], ZERO], {"level": 0.75}, [[0.5]]),
+    "quantile TD at κ = 0, at the sample": (lb.quantile_td_loss, [ZERO, ZERO], {"kappa": 0.0}, [[0]]),
+    "quantile TD, within κ": (lb.quantile_td_loss, [ONE[:1], ZERO], {"kappa": 2.0}, [[0.25]]),
+    "PPO, where nothing has moved": (lb.ppo_loss, [ZERO, ZERO, [2.0]], {}, [[-2]]),
+    "PPO, beyond the bound": (lb.ppo_loss, [[1.0], ZERO, [2.0]], {}, [[0]]),
 }  # fmt: skip
 
 

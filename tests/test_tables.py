@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from lossbook import (
-    angular_loss, binary_cross_entropy, cross_entropy, flow_nll_loss, gan_discriminator_loss, gan_generator_loss, hinge_loss,
-    huber_loss, info_nce_loss, l1_loss, lp_loss, multiclass_hinge_loss, n_pair_loss, nll_loss, proxy_nca_loss,
-    sinkhorn_loss, triplet_margin_loss,
+    angular_loss, binary_cross_entropy, conservative_loss, cross_entropy, flow_nll_loss, gan_discriminator_loss,
+    gan_generator_loss, hinge_loss, huber_loss, info_nce_loss, l1_loss, lp_loss, multiclass_hinge_loss, n_pair_loss, nll_loss,
+    proxy_nca_loss, q_learning_loss, sinkhorn_loss, triplet_margin_loss,
 )  # fmt: skip
 from lossbook.book.tables import Table, at_a_glance, in_other_libraries, source
 from lossbook.checks import peer_function
@@ -53,6 +53,9 @@ def test_at_a_glance_states_the_record():
     ):
         assert stated in text
     assert at_a_glance(lp_loss).rows[-1][1] == "`torch.linalg.vector_norm` (takes the root 1/p of the sum)"
+
+    for loss in (q_learning_loss, conservative_loss):  # a is the action on record, k any
+        assert r"\partial Q_k =" in at_a_glance(loss)._repr_markdown_()
 
 
 def test_other_libraries_are_executed():

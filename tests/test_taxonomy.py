@@ -49,7 +49,7 @@ def test_a_docstring_gives_shapes_ranges_units_and_errors(name):
             assert re.search(r"(, |of )shape \(.*\)", kind), f"{entry}: no shape"
         else:
             assert re.match(r"(float|int) (in |>=? )|bool|\{", kind), f"{entry}: no range in {kind!r}"
-    assert re.match(r"array, (scalar or )?shape \(\.\.\.(, [CT])?\), \S", sections["Returns"]), "no shape, or no unit"
+    assert re.match(r"array, (scalar or )?shape \(\.\.\.(, C)?(, G)?(, T)?\), \S", sections["Returns"]), "no shape, or no unit"
     raised = dict(re.findall(r"^(\w+)\n    (If .*?\.)$", sections["Raises"], re.M | re.S))
     assert set(raised) == {"TypeError", "ValueError", *(["NotImplementedError"] if "strip" in parameters else [])}
 
@@ -68,7 +68,19 @@ def test_a_loss_has_a_noise_model_or_a_reason_why_not(loss):
 
 def test_chapters_come_in_order_and_once():
     assert [loss.title for loss in chapters("regression")] == ["L1", "L2", "Lp", "Huber"]
-    assert chapters("reinforcement") == []
+    order = [
+        "td",
+        "q_learning",
+        "distributional",
+        "policy_gradient",
+        "ppo",
+        "soft_policy",
+        "preference",
+        "group_relative",
+        "offline",
+    ]
+    assert [loss.chapter for loss in chapters("reinforcement")] == [f"reinforcement/{name}" for name in order]
+    assert chapters("no family") == []
 
 
 def test_a_synonym_is_one_loss_s_alone_and_new():

@@ -51,8 +51,25 @@ from lossbook._ops.lists import (
 from lossbook._ops.matching import mean_of_cheapest
 from lossbook._ops.noise import noise_level, signal_share
 from lossbook._ops.pixels import beside_distance, errors_of_classes, labelled, lovasz, two_masks
+from lossbook._ops.policies import advantages, answered, answers_of, clipped_ratio, good_or_bad, k3, log_odds
 from lossbook._ops.reduction import no_silent_nan, reduce
 from lossbook._ops.relations import candidates, from_centre, nearness, pick_of_many, picked
+from lossbook._ops.returns import (
+    acted,
+    best_of,
+    beside_targets,
+    bootstrapped,
+    exp_up_to,
+    in_time,
+    mixed,
+    next_in_time,
+    of_each_row,
+    on_support,
+    one_step_errors,
+    priced,
+    settled,
+    sums_from_here,
+)
 from lossbook._ops.samples import from_middles, likeness, mean_within, nearest_of, transport, two_samples
 from lossbook._ops.sequences import (
     aligned,
@@ -86,18 +103,20 @@ from lossbook._ops.strips import in_strips
 from lossbook._ops.vectors import angle_between, dot, embeddings, norm, one_for_each, squared_distances, unit_vectors
 
 __all__ = [
-    "above", "affine", "aligned", "angle_between", "apart", "area", "at_least", "beside_distance", "beside_teacher",
-    "best_path", "between", "boolean", "candidates", "chain", "chosen_of_sample", "class_scores", "class_weights",
-    "classes", "classes_or_distributions", "constant", "counting", "discounts", "distributions", "dot", "embeddings",
-    "emitting", "errors_of_classes", "expectation", "falling", "first_of", "floating", "from_centre", "from_middles",
-    "gains", "harmonic", "hull", "ideal", "in_dtype_of", "in_order", "in_strips", "kept", "labelled", "lead_of_others",
-    "likeness", "linear", "log_chance", "log_of_others", "log_shares", "log_softmax", "log_sum", "log_tail_sums",
-    "logsumexp", "lovasz", "mean", "mean_of_cheapest", "mean_over_pairs", "mean_within", "monotone", "namespace",
-    "nearest_of", "nearness", "negentropy", "no_silent_nan", "noise_level", "norm", "not_below", "of_class", "of_lists",
-    "of_steps", "one_for_each", "one_hot", "one_of", "overlap", "pick_of_many", "picked", "positive", "positive_weight",
-    "power", "power_of_size", "present_discounts", "probabilities", "quotient", "ranked", "reduce", "same_shape", "score",
-    "share", "shared_discounts", "sigmoid", "signal_share", "signs", "smoothed", "softplus", "spread", "spreading_cost",
-    "squared_distances", "steepness", "surprise", "surprise_of_path", "tags", "tangent", "times", "trade_off", "transcript",
-    "transport", "two_boxes", "two_masks", "two_samples", "two_series", "unit", "unit_vectors", "unlikeness", "unwanted",
-    "warping", "weight_of_class", "whole", "wide", "with_sample", "within", "without_class", "yes_or_no",
+    "above", "acted", "advantages", "affine", "aligned", "angle_between", "answered", "answers_of", "apart", "area", "at_least",
+    "beside_distance", "beside_targets", "beside_teacher", "best_of", "best_path", "between", "boolean", "bootstrapped",
+    "candidates", "chain", "chosen_of_sample", "class_scores", "class_weights", "classes", "classes_or_distributions",
+    "clipped_ratio", "constant", "counting", "discounts", "distributions", "dot", "embeddings", "emitting", "errors_of_classes",
+    "exp_up_to", "expectation", "falling", "first_of", "floating", "from_centre", "from_middles", "gains", "good_or_bad",
+    "harmonic", "hull", "ideal", "in_dtype_of", "in_order", "in_strips", "in_time", "k3", "kept", "labelled", "lead_of_others",
+    "likeness", "linear", "log_chance", "log_odds", "log_of_others", "log_shares", "log_softmax", "log_sum", "log_tail_sums",
+    "logsumexp", "lovasz", "mean", "mean_of_cheapest", "mean_over_pairs", "mean_within", "mixed", "monotone", "namespace",
+    "nearest_of", "nearness", "negentropy", "next_in_time", "no_silent_nan", "noise_level", "norm", "not_below", "of_class",
+    "of_each_row", "of_lists", "of_steps", "on_support", "one_for_each", "one_hot", "one_of", "one_step_errors", "overlap",
+    "pick_of_many", "picked", "positive", "positive_weight", "power", "power_of_size", "present_discounts", "priced",
+    "probabilities", "quotient", "ranked", "reduce", "same_shape", "score", "settled", "share", "shared_discounts", "sigmoid",
+    "signal_share", "signs", "smoothed", "softplus", "spread", "spreading_cost", "squared_distances", "steepness",
+    "sums_from_here", "surprise", "surprise_of_path", "tags", "tangent", "times", "trade_off", "transcript", "transport",
+    "two_boxes", "two_masks", "two_samples", "two_series", "unit", "unit_vectors", "unlikeness", "unwanted", "warping",
+    "weight_of_class", "whole", "wide", "with_sample", "within", "without_class", "yes_or_no",
 ]  # fmt: skip

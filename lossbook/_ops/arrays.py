@@ -65,6 +65,13 @@ def floating(**arrays: Any) -> Any:
     return xp
 
 
+def real_numbers(**named: Any) -> None:
+    """Raise unless the named array holds integers or real floats."""
+    ((name, array),) = named.items()
+    if not of_kind(namespace(**named), array, ("integral", "real floating")):
+        raise TypeError(f"{name} must be of an integer or real floating-point dtype, got {array.dtype}")
+
+
 def same_shape(**arrays: Any) -> Any:
     """Return the namespace of two or more named floating-point arrays that share one shape."""
     xp = floating(**arrays)

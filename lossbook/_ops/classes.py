@@ -11,6 +11,7 @@ from lossbook._ops.arrays import (
     is_torch,
     namespace,
     of_kind,
+    real_numbers,
     require,
     same_shape,
     spoilt,
@@ -63,8 +64,7 @@ def signs(scores: Any, y: Any) -> Any:
     """Return the labels −1 and 1 in the dtype of the scores, whose shape they have."""
     xp = namespace(scores=scores, y=y)
     floating(scores=scores)
-    if not of_kind(xp, y, ("integral", "real floating")):
-        raise TypeError(f"y must be of an integer or real floating-point dtype, got {y.dtype}")
+    real_numbers(y=y)
     # Compared as a float: −1 is no number of an unsigned dtype.
     y = y if of_kind(xp, y, "real floating") else xp.astype(y, scores.dtype)
     same_shape(scores=scores, y=y)
@@ -73,12 +73,18 @@ def signs(scores: Any, y: Any) -> Any:
 
 def yes_or_no(distance: Any, similar: Any) -> tuple[Any, Any, Any]:
     """Return the namespace, and checked: distances, and in their shape the answers 0 and 1 as booleans."""
-    xp = namespace(distance=distance, similar=similar)
-    floating(distance=distance)
-    similar = as_numbers(distance, similar=similar)
-    same_shape(distance=distance, similar=similar)
-    distance = require(similar, (similar != 0) & (similar != 1), "similar must be 0 or 1", of=distance)
-    return xp, require(distance, distance < 0, "distance must be at least 0"), similar == 1
+    xp, distance, yes = two_answers(distance=distance, similar=similar)
+    return xp, require(distance, distance < 0, "distance must be at least 0"), yes
+
+
+def two_answers(**named: Any) -> tuple[Any, Any, Any]:
+    """Return the namespace, and two named arrays, checked: numbers, and in their shape the answers 0 and 1 as booleans."""
+    xp = namespace(**named)
+    (of, numbers), (name, answer) = named.items()
+    floating(**{of: numbers})
+    answer = as_numbers(numbers, **{name: answer})
+    same_shape(**{of: numbers, name: answer})
+    return xp, require(answer, (answer != 0) & (answer != 1), f"{name} must be 0 or 1", of=numbers), answer == 1
 
 
 def as_numbers(like: Any, **named: Any) -> Any:
@@ -118,20 +124,25 @@ def class_scores(scores: Any, name: str, axis: str = "C", one: str = "class") ->
         raise ValueError(f"{name} must have shape (…, {axis}) with at least one {one}, got {tuple(scores.shape)}")
 
 
-def labels(y: Any, count: int, rows: Any, name: str, axis: str) -> tuple[Any, Any]:
-    """Return, checked, an array of rows, named with its last axis, and y: for each row one class below `count`."""
+def labels(
+    y: Any, count: int, rows: Any, name: str, axis: str, called: str = "y", told: str = "class labels", one: str = "a class"
+) -> tuple[Any, Any]:
+    """Return, checked, an array of rows, named with its last axis, and y: for each row one class below `count`.
+
+    Errors say what y is called, what it holds (`told`), and what each of its numbers is.
+    """
     xp = namespace(y=y)
     if not of_kind(xp, y, "integral"):
-        raise TypeError(f"y must hold class labels of an integer dtype, got {y.dtype}")
+        raise TypeError(f"{called} must hold {told} of an integer dtype, got {y.dtype}")
     if tuple(y.shape) != tuple(rows.shape[:-1]):
         one_hot = "; one-hot rows must be of a floating-point dtype" if tuple(y.shape) == tuple(rows.shape) else ""
         raise ValueError(
-            f"y must have the shape of {name} without its last axis, the {axis}: "
-            f"got y {tuple(y.shape)}, {name} {tuple(rows.shape)}{one_hot}"
+            f"{called} must have the shape of {name} without its last axis, the {axis}: "
+            f"got {called} {tuple(y.shape)}, {name} {tuple(rows.shape)}{one_hot}"
         )
     index = index_of(y)
     bad = (index < 0) | (index >= count)
-    checked = require(y, bad, f"y must be a class from 0 to {count - 1}", of=rows)
+    checked = require(y, bad, f"{called} must be {one} from 0 to {count - 1}", of=rows)
     # Not even where a compiler traces may a label that is no class be looked up.
     return checked, index if checked is rows else xp.where(bad, 0, index)
 

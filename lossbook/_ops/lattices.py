@@ -50,7 +50,7 @@ def monotone(log_q: Any, labels: Any, lengths: Any, target_lengths: Any, blank: 
         reached = log_add(log_add(chance, _before(chance, 1, low)), leapt)
         return xp.where(live, not_below(emitted + reached, low), chance)
 
-    emitted = _first_axis(not_below(emitted, low), -2)
+    emitted = first_axis(not_below(emitted, low), -2)
     chance = _along(step, _first(states, log_q), emitted, _live(emitted.shape[0], lengths))
     place, end = counted(states.shape[-1], log_q), 2 * target_lengths[..., None]
     return logsumexp(xp.where((place == end) | (place == end - 1), chance, low))
@@ -145,7 +145,7 @@ def best_of_chain(scores: Any, moves: Any, there: Any) -> Any:
 
 def _in_time(array: Any, there: Any) -> tuple[Any, Any, Any]:
     """Return the first step (…, C) of an array (…, T, C), the others with time as their first axis, and which of these are there."""
-    array, there = _first_axis(array, -2), _first_axis(there, -1)[..., None]
+    array, there = first_axis(array, -2), first_axis(there, -1)[..., None]
     return array[0, ...], array[1:, ...], there[1:, ...]
 
 
@@ -165,7 +165,7 @@ def _before(array: Any, places: int, fill: Any) -> Any:
 
 def _live(steps: int, count: Any) -> Any:
     """Return for each step booleans (…, 1): whether it is among the first `count` (…) of a sequence."""
-    return _first_axis(counted(steps, count) < count[..., None], -1)[..., None]
+    return first_axis(counted(steps, count) < count[..., None], -1)[..., None]
 
 
 def _diagonals(array: Any) -> Any:
@@ -176,10 +176,10 @@ def _diagonals(array: Any) -> Any:
     edge = xp.zeros_like(rows[..., :1]) + nothing(array)
     # One entry less in each row moves every row by one against the row before.
     flat = xp.reshape(xp.concat([rows, *[edge] * width], axis=-1), (*batch, width * (steps + width)))
-    return _first_axis(xp.reshape(flat[..., :-width], (*batch, width, steps + width - 1)), -1)
+    return first_axis(xp.reshape(flat[..., :-width], (*batch, width, steps + width - 1)), -1)
 
 
-def _first_axis(array: Any, axis: int) -> Any:
+def first_axis(array: Any, axis: int) -> Any:
     """Return the array with an axis, counted from the last, as its first. (torch.vmap knows no moveaxis.)"""
     place = array.ndim + axis
     others = [each for each in range(array.ndim) if each != place]

@@ -11,8 +11,8 @@ from lossbook._ops.arrays import (
     in_dtype_of,
     is_torch,
     namespace,
-    of_kind,
     promoted,
+    real_numbers,
     require,
     same_shape,
     wide,
@@ -34,8 +34,7 @@ def ranked(scores: Any, relevance: Any, mask: Any) -> tuple[Any, Any, Any, Any]:
     floating(scores=scores)
     if scores.ndim == 0 or scores.shape[-1] == 0:
         raise ValueError(f"scores must have shape (…, N) with at least one item, got {tuple(scores.shape)}")
-    if not of_kind(xp, relevance, ("integral", "real floating")):
-        raise TypeError(f"relevance must be of an integer or real floating-point dtype, got {relevance.dtype}")
+    real_numbers(relevance=relevance)
     scores = wide(scores)
     grades = xp.astype(relevance, scores.dtype, copy=False)
     same_shape(scores=scores, relevance=grades)

@@ -51,9 +51,10 @@ def no_silent_nan(loss: Callable[P, Result]) -> Callable[P, Result]:
 
     def with_check(*args: P.args, **kwargs: P.kwargs) -> Result:
         result = loss(*args, **kwargs)
-        xp = namespace(result=result)
-        if known(xp.any(xp.isnan(result))):
-            _blame(inspect.signature(loss).bind(*args, **kwargs).arguments)
+        for each in result if isinstance(result, tuple) else (result,):
+            xp = namespace(result=each)
+            if known(xp.any(xp.isnan(each))):
+                _blame(inspect.signature(loss).bind(*args, **kwargs).arguments)
         return result
 
     # Each loss in code of its own, for torch.compile allows one piece of code eight compilations.

@@ -53,7 +53,9 @@ def times(weight: Any, values: Any) -> Any:
     silent = weight == 0
     if known(silent if isinstance(silent, bool) else xp.any(silent)) is False:
         return weight * values
-    return weight * xp.where(silent & xp.isinf(values), 0.0, values)
+    infinite = xp.isinf(values)
+    # Of a number, known to be 0 here: not even torch.jit.trace knows of True & tensor.
+    return weight * xp.where(infinite if isinstance(silent, bool) else silent & infinite, 0.0, values)
 
 
 def share(part: Any, whole: Any) -> Any:

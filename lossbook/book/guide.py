@@ -196,6 +196,39 @@ GUIDE = Question("What is the target?", {
             "no: points of a surface, say": Advice(("chamfer_loss",), "Each point to the nearest of the other set, both ways."),
         }),
     }),
+    "none: there is a reward for what was done, late and noisy": Question("What is to be learned?", {
+        "what a state or an action is worth": Question("Who acted?", {
+            "the policy that is judged, and a mean is enough": Advice(("td_loss",), "Held to the reward and to the next state's value."),
+            "anybody, and the best is wanted": Advice(("q_learning_loss",), "Held to the best that can be done next; with a selector, not to luck."),
+            "either, and the whole distribution is wanted": Advice(
+                ("quantile_td_loss", "categorical_td_loss"), "Quantiles find their own range; atoms need one, and give probabilities."
+            ),
+            "others, and nobody may try again": Advice(
+                ("expectile_loss", "conservative_loss"), "The first asks for no action that is not on record; the second pushes those down."
+            ),
+        }),
+        "what to do": Question("What is there to learn from?", {
+            "actions just taken": Advice(("policy_gradient_loss",), "Its gradient is right at the policy that acted, and there alone."),
+            "actions that a policy took a few steps ago": Advice(("ppo_loss",), "The ratio stops where it has moved enough."),
+            "values of all actions": Advice(("soft_policy_loss",), "Towards the Boltzmann distribution of the values, at a price of entropy."),
+            "a record of others": Advice(("advantage_weighted_loss",), "The likelihood of what they did, the better actions counting more."),
+        }),
+    }),
+    "none: there are answers, and what somebody thinks of them": Question("What is known?", {
+        "which of two answers is the better": Question("What is trained?", {
+            "a model of the reward": Advice(("preference_loss",), "The likelihood of the preferences, as they follow from differences of rewards."),
+            "the policy itself, beside a reference": Advice(
+                ("dpo_loss", "ipo_loss"), "The log-ratio to the reference is the reward; the second stops where the first goes on."
+            ),
+            "the policy itself, without a reference": Advice(
+                ("simpo_loss", "orpo_loss"), "From mean log-probabilities, so that length counts for nothing; the second beside cross-entropy."
+            ),
+        }),
+        "of single answers, whether they are good": Advice(("kto_loss",), "No pairs are needed; bounded, so that a wrong verdict does little harm."),
+        "a reward of each of several answers to one question": Advice(
+            ("grpo_loss",), "The group's mean is the baseline, and there is no model of the value."
+        ),
+    }),
 })  # fmt: skip
 
 

@@ -5,6 +5,7 @@ python -m lossbook.book.peers   runs each and writes `peers.json`, which nobody 
 
 import inspect
 import json
+import os
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
@@ -61,4 +62,5 @@ def arguments(function: Callable[..., Any]) -> list[str]:
 
 
 if __name__ == "__main__":
+    os.environ["JAX_ENABLE_X64"] = "1"  # as in the tests; JAX reads it when it is imported
     STORED.write_text(json.dumps(run(), indent=1) + "\n", encoding="utf-8")

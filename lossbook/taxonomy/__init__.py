@@ -7,7 +7,7 @@ is claimed here is a property that is tested.
 from collections.abc import Callable
 from typing import Any
 
-from lossbook.taxonomy import classification, distance, generative, ranking, regression, sequence, structured
+from lossbook.taxonomy import classification, distance, generative, ranking, regression, reinforcement, sequence, structured
 from lossbook.taxonomy.identities import IDENTITIES
 from lossbook.taxonomy.kinds import KINDS, NUMBERS, SIZES, TYPES, Kind
 from lossbook.taxonomy.records import (
@@ -37,12 +37,15 @@ FAMILIES = (
     ),
     Family("generative", "Generative", "The target is a whole distribution to sample from."),
     Family("structured", "Structured", "The target has parts that depend on one another."),
-    Family("reinforcement", "Reinforcement learning", "The target is a return that the model's own actions bring about."),
+    Family(
+        "reinforcement", "Reinforcement learning", "The target is a return that the model's own actions bring about.",
+        essays=("off_policy",),
+    ),
 )  # fmt: skip
 
 LOSSES: tuple[Loss, ...] = (
     *regression.LOSSES, *classification.LOSSES, *distance.LOSSES, *ranking.LOSSES, *sequence.LOSSES, *generative.LOSSES,
-    *structured.LOSSES,
+    *structured.LOSSES, *reinforcement.LOSSES,
 )  # fmt: skip
 
 

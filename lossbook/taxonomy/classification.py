@@ -170,7 +170,9 @@ LOSSES = (
         inputs=("logit", "probability of yes"),
         units="nats",
         hyperparameters={
-            "pos_weight": Hyperparameter("w", "weight of yes, at least 0; 1 where left out", (None, 3.0), (0, -1e-9)),
+            "pos_weight": Hyperparameter(
+                "w", "weight of yes, at least 0; 1 where left out", (None, 3.0), (0, -1e-9), arrays=True
+            ),
         },
         convex=YES,
         smooth=YES,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from lossbook import classification, distance, generative, ranking, regression, sequence, structured
-from lossbook._ops import constant, log_softmax, namespace, sigmoid, softplus
+from lossbook import classification, distance, generative, ranking, regression, reinforcement, sequence, structured
+from lossbook._ops import constant, log_odds, log_softmax, logsumexp, namespace, of_class, sigmoid, softplus
 from lossbook.taxonomy.distance import at_unit_length, pick, pick_by_cosine
 from lossbook.taxonomy.peers import as_one_hot
 from lossbook.taxonomy.records import Identity
@@ -23,6 +23,13 @@ def _pair(z: Any, y: Any) -> tuple[Any, Any]:
     xp = namespace(z=z, y=y)
     yes = xp.astype(y > 0, z.dtype)
     return _two_logits(z), xp.stack([1 - yes, yes], axis=-1)
+
+
+def _as_better(chosen: Any, rejected: Any) -> tuple[Any, Any]:
+    """Return a list of two items with scores, of which the first is the relevant one."""
+    xp = namespace(chosen=chosen, rejected=rejected)
+    scores = xp.stack([chosen, rejected], axis=-1)
+    return scores, xp.broadcast_to(xp.asarray([1, 0]), scores.shape)
 
 
 def _by_distance(anchor: Any, positive: Any, negative: Any) -> tuple[Any, Any]:
@@ -209,6 +216,68 @@ def _alone_at_the_top(scores: Any, y: Any) -> Any:
 def _entropy(p: Any) -> Any:
     xp = namespace(p=p)
     return -xp.sum(p * xp.log(xp.where(p == 0, 1.0, p)), axis=-1)
+
+
+def _zeroth(values: Any) -> Any:
+    """Return 0, the first of all actions, for each value."""
+    xp = namespace(values=values)
+    return xp.zeros(values.shape, dtype=xp.int64)
+
+
+def _on_three_atoms(reward: Any) -> Any:
+    """Return the weights of the atoms −2, 0 and 2 whose mean is the reward, the nearest two alone having any."""
+    xp = namespace(reward=reward)
+    place = (xp.clip(reward, -2.0, 2.0) + 2) / 2
+    below = xp.clip(xp.floor(place), 0.0, 1.0)
+    share = place - below
+    weights = [xp.where(below == i, 1 - share, 0.0) + xp.where(below == i - 1, share, 0.0) for i in range(3)]
+    return xp.stack(weights, axis=-1)
+
+
+def _at_the_middle(logits: Any) -> Any:
+    """Return the distribution (…, 3) that is sure of the middle one of three atoms."""
+    xp = namespace(logits=logits)
+    return 0 * logits + xp.asarray([0.0, 1.0, 0.0], dtype=logits.dtype)
+
+
+def _pinball(quantiles: Any, target: Any) -> Any:
+    """Return the tilted L1 loss of each quantile, the mean over the samples, added up."""
+    xp = namespace(quantiles=quantiles)
+    count = quantiles.shape[-1]
+    total = 0.0
+    for i in range(count):
+        one, samples = xp.broadcast_to(quantiles[..., i : i + 1], target.shape), target
+        tilt = ((2 * i + 1) / (2 * count) - 0.5) * (samples - one)
+        total = total + xp.mean(regression.l1_loss(one, samples, reduction="none") / 2 + tilt, axis=-1)
+    return total
+
+
+def _from_boltzmann(logits: Any, q: Any, temperature: float) -> Any:
+    """Return the divergence of a policy from softmax(q / temperature), in units of q, less the logarithm of what that is divided by."""
+    xp, log_p = namespace(logits=logits), q / temperature
+    divergence = classification.kl_divergence(log_softmax(log_p), xp.exp(log_softmax(logits)), reduction="none")
+    return temperature * (divergence - logsumexp(log_p))
+
+
+def _twice(values: Any) -> Any:
+    """Return a group (…, 2, 1) of two answers with one token, which are alike."""
+    return namespace(values=values).stack([values, values], axis=-1)[..., None]
+
+
+def _and_minus(values: Any) -> Any:
+    """Return each number and its negative, (…, 2)."""
+    return namespace(values=values).stack([values, -values], axis=-1)
+
+
+def _of_group(values: Any) -> Any:
+    """Return the sum (…) over the tokens (…, G, T) of a group."""
+    return namespace(values=values).sum(values, axis=(-2, -1))
+
+
+def _lead(reward: Any, log_prob: Any) -> Any:
+    """Return for each token (…, G, T) how far its answer's reward (…, G) is above the group's mean."""
+    xp = namespace(reward=reward)
+    return (reward - xp.mean(reward, axis=-1, keepdims=True))[..., None] + xp.zeros_like(log_prob)
 
 
 IDENTITIES = (
@@ -950,5 +1019,192 @@ IDENTITIES = (
         lambda x, y: 2 * _added_up(regression.mse_loss, x[..., 0, :], y[..., 0, :]),
         ("chamfer_loss", "mse_loss"),
         inputs=("sample", "another sample"),
+    ),
+    Identity(
+        "TD is L2 to its target", r"L(v, r, v') = L_2(v, r + \gamma v')", r"\text{the target a constant}",
+        lambda v, r, w: reinforcement.td_loss(v, r, w, reduction="none"),
+        lambda v, r, w: regression.mse_loss(v, r + 0.99 * w, reduction="none"),
+        ("td_loss", "mse_loss"),
+        inputs=("value", "reward", "next value"),
+    ),
+    Identity(
+        "Q-learning with one action is TD", r"L(Q, a, r, Q') = L(Q_1, r, Q'_1)", r"A = 1",
+        lambda v, r, w: reinforcement.q_learning_loss(v[..., None], _zeroth(v), r, w[..., None], reduction="none"),
+        lambda v, r, w: reinforcement.td_loss(v, r, w, reduction="none"),
+        ("q_learning_loss", "td_loss"),
+        inputs=("value", "reward", "next value"),
+    ),
+    Identity(
+        "C51 of a point mass is cross-entropy with a two-hot target", r"L(z, r, p') = -(1 - s) \log q_k - s \log q_{k + 1}",
+        r"p' \text{ sure of one atom, moved to } x_k + s \Delta",
+        lambda z, r: reinforcement.categorical_td_loss(z, r, _at_the_middle(z), support=(-2.0, 2.0), reduction="none"),
+        lambda z, r: classification.cross_entropy(z, _on_three_atoms(r), reduction="none"),
+        ("categorical_td_loss", "cross_entropy"),
+        inputs=("logits of atoms", "reward"),
+    ),
+    Identity(
+        "Quantile TD at κ = 0 is the pinball loss, a tilted L1",
+        r"L(\theta, y) = \sum_i \frac1K \sum_j \bigl(\tfrac12 |u_{ij}| + (\tau_i - \tfrac12)\, u_{ij}\bigr)", r"\kappa = 0",
+        lambda q, y: reinforcement.quantile_td_loss(q, y, kappa=0.0, reduction="none"),
+        _pinball,
+        ("quantile_td_loss", "l1_loss"),
+        inputs=("quantiles", "samples of the target"),
+        # At a sample itself the pinball has a kink, and its slope there is one's choice.
+        apart=lambda q, y: (q[..., None] != y[..., None, :]).all(axis=-1),
+    ),
+    Identity(
+        "Quantile TD of the median is half the L1 loss", r"L(\theta, y) = \tfrac12 |y - \theta|", r"M = K = 1, \; \kappa = 0",
+        lambda v, y: reinforcement.quantile_td_loss(v[..., None], y[..., None], kappa=0.0, reduction="none"),
+        lambda v, y: regression.l1_loss(v, y, reduction="none") / 2,
+        ("quantile_td_loss", "l1_loss"),
+        inputs=("value", "observed value"),
+    ),
+    Identity(
+        "Quantile TD of the median at κ is half of smooth L1", r"L(\theta, y) = \tfrac12 L_\beta(\theta, y)", r"M = K = 1, \; \kappa = \beta",
+        lambda v, y: reinforcement.quantile_td_loss(v[..., None], y[..., None], kappa=2.0, reduction="none"),
+        lambda v, y: regression.smooth_l1_loss(v, y, beta=2.0, reduction="none") / 2,
+        ("quantile_td_loss", "smooth_l1_loss"),
+        inputs=("value", "observed value"),
+    ),
+    Identity(
+        "Policy gradient at advantage 1 is NLL of the actions taken", r"L(\log \pi_a, 1) = -\log \pi_a", r"A = 1",
+        lambda z, y: reinforcement.policy_gradient_loss(of_class(log_softmax(z), y), 1 + 0 * z[..., 0], reduction="none"),
+        lambda z, y: classification.nll_loss(log_softmax(z), y, reduction="none"),
+        ("policy_gradient_loss", "nll_loss"),
+        inputs=("logits of actions", "action"),
+    ),
+    Identity(
+        "PPO where the policy has not moved is the policy gradient, but for a constant",
+        r"L(\log \pi, \log \pi_{\text{old}}, A) + A - A \log \pi_{\text{old}} = -A \log \pi", r"\pi_{\text{old}} = \pi, \text{ a constant}",
+        lambda log_p, a: reinforcement.ppo_loss(log_p, constant(log_p), a, reduction="none") + a - a * constant(log_p),
+        lambda log_p, a: reinforcement.policy_gradient_loss(log_p, a, reduction="none"),
+        ("ppo_loss", "policy_gradient_loss"),
+        inputs=("log-probability", "advantage"),
+    ),
+    Identity(
+        "Soft policy is the reverse KL divergence from a Boltzmann distribution",
+        r"L(z, Q) = \tau\, D_{\mathrm{KL}}\bigl(\pi \,\|\, \operatorname{softmax}(Q / \tau)\bigr) - \tau \log \sum_a e^{Q_a / \tau}", "always",
+        lambda z, q: reinforcement.soft_policy_loss(z, q, temperature=2.0, reduction="none"),
+        lambda z, q: _from_boltzmann(z, q, 2.0),
+        ("soft_policy_loss", "kl_divergence"),
+        inputs=("logits of actions", "fixed action values"),
+    ),
+    Identity(
+        "The preference loss is the pairwise logistic loss of two items", r"L(z^+, z^-) = L\bigl((z^+, z^-), (1, 0)\bigr)", r"N = 2",
+        lambda c, r: ranking.pairwise_logistic_loss(*_as_better(c, r), reduction="none"),
+        lambda c, r: reinforcement.preference_loss(c, r, reduction="none"),
+        ("pairwise_logistic_loss", "preference_loss"),
+        inputs=("reward of the chosen", "reward of the rejected"),
+    ),
+    Identity(
+        "The preference loss is binary cross-entropy of the difference", r"L(z^+, z^-) = L(z^+ - z^-, 1)", "always",
+        lambda c, r: reinforcement.preference_loss(c, r, reduction="none"),
+        lambda c, r: classification.binary_cross_entropy_with_logits(c - r, 1 + 0 * c, reduction="none"),
+        ("preference_loss", "binary_cross_entropy_with_logits"),
+        inputs=("reward of the chosen", "reward of the rejected"),
+    ),
+    Identity(
+        "DPO is the preference loss of β times the log-ratios", r"L(\rho^+, \rho^-) = L(\beta \log \rho^+, \beta \log \rho^-)",
+        r"\varepsilon = 0",
+        lambda c, r: reinforcement.dpo_loss(c, r, beta=0.3, reduction="none"),
+        lambda c, r: reinforcement.preference_loss(0.3 * c, 0.3 * r, reduction="none"),
+        ("dpo_loss", "preference_loss"),
+        inputs=("log-ratio of the chosen", "log-ratio of the rejected"),
+    ),
+    Identity(
+        "DPO with label smoothing is binary cross-entropy with a soft label",
+        r"L(\rho^+, \rho^-) = L(z, 1 - \varepsilon)", r"z = \beta \log (\rho^+ / \rho^-)",
+        lambda c, r: reinforcement.dpo_loss(c, r, beta=0.3, label_smoothing=0.2, reduction="none"),
+        lambda c, r: classification.binary_cross_entropy_with_logits(0.3 * (c - r), 0.8 + 0 * c, reduction="none"),
+        ("dpo_loss", "binary_cross_entropy_with_logits"),
+        inputs=("log-ratio of the chosen", "log-ratio of the rejected"),
+    ),
+    Identity(
+        "IPO is the squared error of the difference to 1/2β", r"L(\rho^+, \rho^-) = L\bigl(\log \tfrac{\rho^+}{\rho^-}, \tfrac{1}{2\beta}\bigr)",
+        "always",
+        lambda c, r: reinforcement.ipo_loss(c, r, beta=0.25, reduction="none"),
+        lambda c, r: regression.mse_loss(c - r, 2 + 0 * c, reduction="none"),
+        ("ipo_loss", "mse_loss"),
+        inputs=("log-ratio of the chosen", "log-ratio of the rejected"),
+    ),
+    Identity(
+        "KTO is L1 of the chance that the answer is good", r"L(\rho, y) = |q - y|",
+        r"\lambda = 1, \; q = \operatorname{sigmoid}(\beta (\log \rho - b))",
+        lambda d, y, b: reinforcement.kto_loss(d, y, baseline=b, beta=0.3, reduction="none"),
+        lambda d, y, b: regression.l1_loss(sigmoid(0.3 * (d - b)), namespace(y=y).astype(y, d.dtype), reduction="none"),
+        ("kto_loss", "l1_loss"),
+        inputs=("log-ratio of an answer", "desirable", "baseline"),
+    ),
+    Identity(
+        "ORPO's term is the preference loss of the log-odds", r"L(p^+, p^-) = L\bigl(\log \tfrac{p^+}{1 - p^+}, \log \tfrac{p^-}{1 - p^-}\bigr)",
+        "always",
+        lambda c, r: reinforcement.orpo_loss(c, r, reduction="none"),
+        lambda c, r: reinforcement.preference_loss(log_odds(c=c), log_odds(r=r), reduction="none"),
+        ("orpo_loss", "preference_loss"),
+        inputs=("mean log-probability of the chosen, below 0", "mean log-probability of the rejected, below 0"),
+    ),
+    Identity(
+        "SimPO without a margin is the preference loss of β times the mean log-probabilities",
+        r"L(p^+, p^-) = L(\beta \log p^+, \beta \log p^-)", r"m = 0",
+        lambda c, r: reinforcement.simpo_loss(c, r, beta=2.5, margin=0.0, reduction="none"),
+        lambda c, r: reinforcement.preference_loss(2.5 * c, 2.5 * r, reduction="none"),
+        ("simpo_loss", "preference_loss"),
+        inputs=("mean log-probability of the chosen", "mean log-probability of the rejected"),
+    ),
+    Identity(
+        "SimPO with a margin is DPO of log-ratios to a reference that leads by it",
+        r"L(p^+, p^-) = L(\rho^+, \rho^-)", r"\log \tfrac{\rho^+}{\rho^-} = \log \tfrac{p^+}{p^-} - \tfrac{m}{\beta}",
+        lambda c, r: reinforcement.simpo_loss(c, r, reduction="none"),
+        lambda c, r: reinforcement.dpo_loss(c, r + 0.5, beta=2.0, reduction="none"),
+        ("simpo_loss", "dpo_loss"),
+        inputs=("mean log-probability of the chosen", "mean log-probability of the rejected"),
+    ),
+    Identity(
+        "GRPO of two answers of one token is PPO, each one's lead over their mean being its advantage", r"L(\rho, r)_1 = L(\rho_1, A)",
+        r"G = 2, \; T = 1, \; r = (A, -A), \; \beta = 0, \text{ not normalised}",
+        lambda new, old, a: reinforcement.grpo_loss(_twice(new), _twice(old), _and_minus(a), normalise=False, reduction="none")[..., 0, 0],
+        lambda new, old, a: reinforcement.ppo_loss(new, old, a, reduction="none"),
+        ("grpo_loss", "ppo_loss"),
+        inputs=("log-probability", "old log-probability", "advantage"),
+    ),
+    Identity(
+        "GRPO where the policy has not moved is the policy gradient with the group's mean as baseline, but for a constant",
+        r"L(\rho, r) + A - A \log \pi_{\text{old}} = -A \log \pi",
+        r"\pi_{\text{old}} = \pi, \text{ a constant}, \; \beta = 0, \; A = r - \operatorname{mean} r, \text{ not normalised}",
+        lambda log_p, r: _of_group(
+            reinforcement.grpo_loss(log_p, constant(log_p), r, normalise=False, reduction="none") + _lead(r, log_p) * (1 - constant(log_p))
+        ),
+        lambda log_p, r: _of_group(reinforcement.policy_gradient_loss(log_p, _lead(r, log_p), reduction="none")),
+        ("grpo_loss", "policy_gradient_loss"),
+        inputs=("log-probabilities of tokens", "rewards of a group"),
+    ),
+    Identity(
+        "The expectile loss at ½ is half the L2 loss", r"L(v, y) = \tfrac12 (y - v)^2", r"\ell = \tfrac12",
+        lambda v, y: reinforcement.expectile_loss(v, y, level=0.5, reduction="none"),
+        lambda v, y: regression.mse_loss(v, y, reduction="none") / 2,
+        ("expectile_loss", "mse_loss"),
+        inputs=("value", "observed value"),
+    ),
+    Identity(
+        "Advantage-weighted regression without advantages is NLL", r"L(\log \pi_a, 0) = -\log \pi_a", r"A = 0, \; w_{\max} \ge 1",
+        lambda z, y: reinforcement.advantage_weighted_loss(of_class(log_softmax(z), y), 0 * z[..., 0], reduction="none"),
+        lambda z, y: classification.nll_loss(log_softmax(z), y, reduction="none"),
+        ("advantage_weighted_loss", "nll_loss"),
+        inputs=("logits of actions", "action"),
+    ),
+    Identity(
+        "Advantage-weighted regression of an endless temperature is NLL", r"L(\log \pi, A) \to -\log \pi", r"\tau \to \infty",
+        lambda log_p, a: reinforcement.advantage_weighted_loss(log_p, a, temperature=1e9, reduction="none"),
+        lambda log_p, a: reinforcement.policy_gradient_loss(log_p, 1 + 0 * a, reduction="none"),
+        ("advantage_weighted_loss", "policy_gradient_loss"),
+        inputs=("log-probability", "advantage"),
+        within=1e-6,
+    ),
+    Identity(
+        "The conservative penalty is cross-entropy with the values as logits", r"L(Q, a) = -\log \operatorname{softmax}(Q)_a", "always",
+        lambda q, a: reinforcement.conservative_loss(q, a, reduction="none"),
+        lambda q, a: classification.cross_entropy(q, a, reduction="none"),
+        ("conservative_loss", "cross_entropy"),
+        inputs=("values as logits", "action"),
     ),
 )  # fmt: skip

@@ -19,7 +19,7 @@ DrawHard = Callable[[np.random.Generator, tuple[int, ...], float], Drawn]
 
 # The sizes of the axes in examples, by name. Class weights in the records are for three classes.
 # "N'": as many as N, in an order of their own.
-SIZES = {"4": 4, "C": 3, "D": 2, "H": 2, "K": 4, "M": 3, "N": 4, "N'": 4, "P": 4, "S": 3, "T": 4, "U": 2, "W": 3}
+SIZES = {"4": 4, "A": 3, "C": 3, "D": 2, "G": 3, "H": 2, "K": 4, "M": 3, "N": 4, "N'": 4, "P": 4, "S": 3, "T": 4, "U": 2, "W": 3}
 
 # What one number among the others can be, and what type one input among the others can have: the
 # columns of a kind's `numbers` and `types`.
@@ -57,9 +57,11 @@ class Kind:
     forms: where an input may be of one kind or another, their names (None: left out); it is then told
         apart by whether it is an array of floats.
     shared: one for the whole batch.
+    whole: its rows are distributions, which sum to 1.
     moves: a gradient flows into it in any place; into a first input it always does.
     relation: its losses speak of vectors and what is between them, and not of a prediction and a target.
     masks: False in it takes what stands in the same place of the other inputs out of play.
+    full: those of a mask's axes that padding makes no longer: without any step, an element still counts.
     counts: the axis whose elements it counts; those beyond take no part.
     answers: every answer that it can be, where there are few.
     names: the axis of which each of its numbers names an element.
@@ -89,9 +91,11 @@ class Kind:
     index: str = ""
     forms: tuple[str | None, ...] = ()
     shared: bool = False
+    whole: bool = False
     moves: bool = False
     relation: bool = False
     masks: bool = False
+    full: tuple[str, ...] = ()
     counts: str | None = None
     answers: Drawn | None = None
     names: str | None = None
@@ -304,6 +308,30 @@ def _far_boxes(random: np.random.Generator, boxes: Drawn) -> Drawn:
     return of_all_kinds[random.integers(len(of_all_kinds), size=boxes.shape[:-1])].astype(float)
 
 
+def _moved_token(grid: Drawn) -> Drawn:
+    """Return log-probabilities of a group's tokens that move together, or of which the first only moves."""
+    tokens = np.broadcast_to(grid[:, None, None] / 8, (len(grid), SIZES["G"], SIZES["T"]))
+    first = np.zeros(tokens.shape[1:])
+    first[0, 0] = 1.0
+    return np.concatenate([tokens, tokens * first])
+
+
+def _at_halves(random: np.random.Generator, shape: tuple[int, ...], bound: float = 6.0) -> Drawn:
+    """Draw log-probabilities of at most 0, whole and half numbers."""
+    return -np.abs(np.round(random.normal(size=shape) * min(bound, 6.0) / 2)) / 2
+
+
+def _from_halves(places: Drawn) -> Drawn:
+    """Return where a ratio to one of such log-probabilities is that much above or below 1."""
+    return np.unique(np.log1p(places[places > -1])[:, None] - np.arange(8) / 2)
+
+
+def _rewards(random: np.random.Generator, shape: tuple[int, ...], bound: float = 1.0) -> Drawn:
+    """Draw rewards from −1 to 2; in some groups all are alike."""
+    alike = random.random(size=(*shape[:-1], 1)) < 0.1
+    return np.where(alike, 1, random.integers(-2, 5, size=shape)) / 2
+
+
 def _how_many(least: int, most: int) -> Callable[..., Drawn]:
     return lambda random, shape, bound=1.0: random.integers(least, most + 1, size=shape)
 
@@ -338,6 +366,15 @@ _CLASS: dict[str, Any] = {
 }
 # One at each of several places: then the answers are more than the classes.
 _CLASSES: dict[str, Any] = {name: each for name, each in _CLASS.items() if name != "answers"}
+_YES_OR_NO: dict[str, Any] = {
+    "draw": _one_of(0, 1),
+    "hard": _one_of(0, 1),
+    "valid": lambda y: set(y.flat) == {0, 1},
+    "numbers": "value value error error error error error error",
+    "types": YES_OR_NO,
+    "refused": (-1, 2),
+    "rule": "be 0 or 1",
+}
 _MASK: dict[str, Any] = {
     "masks": True,
     "valid": lambda mask: mask.any() and not mask.all(),
@@ -503,6 +540,84 @@ _OF_BOX: dict[str, Any] = {
     "float32": lambda largest: 2e-6,
 }
 
+_OF_SHARES: dict[str, Any] = {
+    "draw": lambda random, shape: _softmax(_spread(random, shape)),
+    "hard": lambda random, shape, bound: np.where(
+        random.random(size=(*shape[:-1], 1)) < 0.5, _softmax(_numbers(random, shape, 8)), _one_hot(random, shape)
+    ),
+    "bound": 8,
+    "whole": True,
+    "valid": lambda q: (q >= 0).all() and np.allclose(q.sum(axis=-1), 1) and (q > 0.9).any(),
+    "numbers": "either either either error error error error nan",
+    "refused": (-0.5, 1.25),
+    "rule": "lie in [0, 1]",
+    "far": lambda random, p: 1 + _at_most(p, -1.0),
+    "coarse": lambda p: (np.eye(p.shape[-1])[p.argmax(axis=-1)] + np.roll(np.eye(p.shape[-1]), 1, axis=0)[p.argmin(axis=-1)]) / 2,
+}
+_OF_RETURN: dict[str, Any] = {
+    "draw": _spread,
+    "hard": _numbers,
+    "bound": 32,
+    "far": _far(0.0, 1.0, 100.0),
+    "widest": 1e4,
+    # Differences of the numbers are rounded, and then squared.
+    "float32": lambda largest: 1e-5 * largest**2,
+}
+_OF_ACTIONS: dict[str, Any] = {**_OF_RETURN, "axes": ("A",), "index": "a", "layout": "actions", "along": _moved_scores}
+_OF_ACTION: dict[str, Any] = {
+    "draw": lambda random, shape: -np.abs(_spread(random, shape)),
+    "hard": lambda random, shape, bound: -np.abs(_numbers(random, shape, bound)),
+    "bound": 8,
+    "valid": lambda log_p: (log_p <= 0).all() and (log_p < -3).any(),
+    "far": lambda random, log_p: random.choice([0.0, -1.0, -8.0], size=log_p.shape),
+    "coarse": lambda log_p: -np.abs(np.round(log_p * 8) / 8),
+    "widest": 16,
+    "stretch": 5.0,
+    # Differences of logarithms are rounded, and then exponents.
+    "float32": lambda largest: 1e-5 * (1 + largest),
+}
+_OF_ANSWER: dict[str, Any] = {
+    # Of a whole answer: a sum over many tokens.
+    "draw": lambda random, shape: random.normal(size=shape) * 20,
+    "hard": _numbers,
+    "bound": 32.0,
+    "moves": True,
+    "far": _far(0.0, 20.0, 1e4),
+    "widest": 1e4,
+    "float32": lambda largest: 1e-7 * (1 + largest),
+}
+_OF_MEAN_TOKEN: dict[str, Any] = {
+    "draw": lambda random, shape: -np.logaddexp(0, _spread(random, shape)),
+    "hard": lambda random, shape, bound: -np.maximum(np.abs(_numbers(random, shape, bound)), 2**-8),
+    "bound": 32.0,
+    "moves": True,
+    "valid": lambda log_p: (log_p < 0).all() and (log_p < -3).any() and (log_p > -0.5).any(),
+    "far": lambda random, log_p: random.choice([-(2.0**-10), -1.0, -50.0], size=log_p.shape),
+    "coarse": lambda log_p: -np.maximum(np.round(-log_p * 8), 1) / 8,
+    "room": lambda log_p: np.minimum(1, -log_p),
+    "of_free": lambda z: -np.logaddexp(0, -z),
+    "widest": 1e4,
+    "float32": lambda largest: 2e-6,
+}
+_BELOW_0: dict[str, Any] = {
+    "numbers": "error error error error value error either nan",
+    "refused": (0.0, 0.5, inf),
+    "rule": "be a mean log-probability below 0",
+    "along": lambda grid: np.unique(-np.logaddexp(0, grid / 4)),
+    "joints": lambda places: places[places < 0],
+    "stretch": 2.0,
+}
+_OF_TOKENS: dict[str, Any] = {
+    "axes": ("G", "T"),
+    "layout": "groups",
+    "bound": 4.0,
+    "valid": lambda log_p: (log_p <= 0).all() and (log_p < -1).any(),
+    "numbers": POINT,
+    "far": lambda random, log_p: random.choice([0.0, -1.0, -20.0, -1e4], size=log_p.shape),
+    "widest": 16.0,
+    "float32": lambda largest: 1e-6 * (1 + largest),
+}
+
 KINDS = {
     "real": Kind("real", _spread, _numbers, 1024, far=_far(0.0, 1e4)),
     "logit": Kind(
@@ -576,24 +691,7 @@ KINDS = {
         forms=("class", "probabilities"),
         **_CLASS,
     ),
-    "probabilities": Kind(
-        "probabilities of C classes",
-        lambda random, shape: _softmax(_spread(random, shape)),
-        lambda random, shape, bound: np.where(
-            random.random(size=(*shape[:-1], 1)) < 0.5, _softmax(_numbers(random, shape, 8)), _one_hot(random, shape)
-        ),
-        8,
-        axes=("C",),
-        answers=np.eye(SIZES["C"]),
-        valid=lambda q: (q >= 0).all() and np.allclose(q.sum(axis=-1), 1) and (q > 0.9).any(),
-        numbers="either either either error error error error nan",
-        refused=(-0.5, 1.25),
-        rule="lie in [0, 1]",
-        far=lambda random, p: 1 + _at_most(p, -1.0),
-        coarse=lambda p: (
-            (np.eye(p.shape[-1])[p.argmax(axis=-1)] + np.roll(np.eye(p.shape[-1]), 1, axis=0)[p.argmin(axis=-1)]) / 2
-        ),
-    ),
+    "probabilities": Kind("probabilities of C classes", axes=("C",), answers=np.eye(SIZES["C"]), **_OF_SHARES),
     "probability of yes": Kind(
         "probability",
         lambda random, shape: _sigmoid(_spread(random, shape)),
@@ -626,17 +724,7 @@ KINDS = {
         refused=(0, 2),
         rule="be −1 or 1",
     ),
-    "similar": Kind(
-        "1 for a similar pair, 0 for another",
-        _one_of(0, 1),
-        _one_of(0, 1),
-        answers=np.asarray([0, 1]),
-        valid=lambda y: set(y.flat) == {0, 1},
-        numbers="value value error error error error error error",
-        types=YES_OR_NO,
-        refused=(-1, 2),
-        rule="be 0 or 1",
-    ),
+    "similar": Kind("1 for a similar pair, 0 for another", answers=np.asarray([0, 1]), **_YES_OR_NO),
     "embedding": Kind("embeddings of D numbers", _spread, axes=("D",), relation=True, layout="triplets", **_OF_POINTS),
     "negatives": Kind(
         "K such for each anchor (none given: the other positives of the batch)",
@@ -854,11 +942,7 @@ KINDS = {
         numbers="value value value value value value value nan", far=_far(0.0, 1.0, 200.0), widest=1e4, along=_moved_item,
         float32=lambda largest: 1e-6 * (1 + largest),
     ),
-    "labels of pixels": Kind(
-        "0 or 1 for each of P pixels", _one_of(0, 1), _one_of(0, 1), axes=("P",), layout="pixels",
-        valid=lambda y: set(y.flat) == {0, 1}, numbers="value value error error error error error error",
-        types=YES_OR_NO, refused=(-1, 2), rule="be 0 or 1",
-    ),
+    "labels of pixels": Kind("0 or 1 for each of P pixels", axes=("P",), layout="pixels", **_YES_OR_NO),
     "probabilities of pixels": Kind(
         "probabilities of C classes at each of P pixels",
         lambda random, shape: _softmax(_spread(random, shape)),
@@ -879,6 +963,105 @@ KINDS = {
     ),
     "log-ratio of data": Kind("log-ratio of the densities of model and noise, at a point of the data", **_OF_SAMPLE),
     "log-ratios of noise": Kind("the same at K points of the noise", **_OF_SAMPLE, axes=("K",), moves=True, layout="samples"),
+    "value": Kind("what is expected to come, a return", **_OF_RETURN),
+    "reward": Kind("reward, a constant", **_OF_RETURN),
+    "next value": Kind("what is expected from the next state on, a constant", **_OF_RETURN),
+    "observed value": Kind("what it is held to, a constant", **_OF_RETURN),
+    "action values": Kind("values of A actions", **{**_OF_ACTIONS, "index": "k"}),
+    "next action values": Kind("values of the A next actions, a constant", **_OF_ACTIONS),
+    "fixed action values": Kind("values of A actions, a constant", **_OF_ACTIONS),
+    "selector": Kind("values that pick the next action (left out: the next values themselves)", forms=("selector", None), **_OF_ACTIONS),
+    "action": Kind(
+        "action, 0 … A − 1", _one_of(*range(SIZES["A"])), _one_of(*range(SIZES["A"])), names="A", answers=np.arange(SIZES["A"]),
+        valid=lambda a: set(a.flat) == set(range(SIZES["A"])), types=ONLY_INTEGERS, numbers="",
+        refused=(-1, -100, SIZES["A"]), rule="be an action from 0 to 2",
+    ),
+    "logits of actions": Kind(
+        "logits of A actions", _spread, _numbers, 32, axes=("A",), index="a", layout="actions", along=_moved_scores,
+        numbers="value value value value value either either nan", far=_far(0.0, 20.0, 1e4), widest=1e4,
+        float32=lambda largest: 2e-6 * (1 + largest),
+    ),
+    "values as logits": Kind(
+        "values of A actions, which serve as logits", _spread, _numbers, 32, axes=("A",), index="k", layout="actions",
+        along=_moved_scores, numbers="value value value value value either value nan", far=_far(0.0, 20.0, 1e4), widest=1e4,
+        says=_softmax, float32=lambda largest: 2e-6,
+    ),
+    "logits of atoms": Kind(
+        "logits of M atoms", _spread, _numbers, 32, axes=("M",), index="i", layout="atoms", along=_moved_scores,
+        numbers="value value value value value either value nan", far=_far(0.0, 20.0, 1e4), widest=1e4,
+        float32=lambda largest: 2e-6 * (1 + largest),
+    ),
+    "probabilities of atoms": Kind(
+        "probabilities of M atoms in the next state, a constant", axes=("M",), layout="atoms", answers=np.eye(SIZES["M"]), **_OF_SHARES
+    ),
+    "quantiles": Kind(
+        "M quantiles of the return", axes=("M",), index="i", layout="quantiles", along=_moved_scores, **{
+            **_OF_RETURN, "float32": lambda largest: 1e-6 * (1 + largest)}
+    ),
+    "samples of the target": Kind("K samples of the target, a constant", axes=("K",), layout="quantiles", **_OF_RETURN),
+    "log-probability": Kind("log-probability of the action taken", **_OF_ACTION),
+    "old log-probability": Kind("the same under the policy that acted, a constant", **_OF_ACTION),
+    "advantage": Kind(
+        "how much better the action was than expected, a constant", _spread, _numbers, 8,
+        numbers="value value value value value either either nan", far=_far(0.0, 1.0, 8.0), widest=16,
+    ),
+    "reward of the chosen": Kind("reward of the answer that was preferred", **_OF_ONE),
+    "reward of the rejected": Kind("reward of the other answer", **_OF_ONE),
+    "log-ratio of the chosen": Kind("log-ratio of policy and reference, of the answer that was preferred", **_OF_ANSWER),
+    "log-ratio of the rejected": Kind("the same of the other answer", **_OF_ANSWER),
+    "log-ratio of an answer": Kind("log-ratio of policy and reference", **_OF_ANSWER),
+    "desirable": Kind("1 for a good answer, 0 for another one", answers=np.asarray([0, 1]), **_YES_OR_NO),
+    "baseline": Kind(
+        "log-ratio from which gain and loss are counted",
+        lambda random, shape: np.asarray(random.integers(-16, 17) / 8),
+        lambda random, shape, bound: np.asarray(random.integers(-16, 17) / 8),
+        shared=True,
+        valid=np.isfinite,
+        # As a list, it is a number.
+        types="value error error error error error value value value value",
+    ),
+    "mean log-probability of the chosen": Kind("mean log-probability of a token of the answer that was preferred", **_OF_MEAN_TOKEN),
+    "mean log-probability of the rejected": Kind("the same of the other answer", **_OF_MEAN_TOKEN),
+    "mean log-probability of the chosen, below 0": Kind(
+        "mean log-probability of a token of the answer that was preferred, below 0", **_OF_MEAN_TOKEN, **_BELOW_0
+    ),
+    "mean log-probability of the rejected, below 0": Kind("the same of the other answer", **_OF_MEAN_TOKEN, **_BELOW_0),
+    "log-probabilities of tokens": Kind(
+        "log-probabilities of T tokens of each of G answers",
+        lambda random, shape: -np.abs(random.normal(size=shape)) * 1.5,
+        lambda random, shape, bound: -np.abs(_numbers(random, shape, bound)),
+        index="{i, t}",
+        along=_moved_token,
+        joints=_from_halves,
+        stretch=10.0,
+        **_OF_TOKENS,
+    ),
+    "old log-probabilities of tokens": Kind("the same under the policy that gave the answers", _at_halves, _at_halves, **_OF_TOKENS),
+    # Where the divergence weighs nothing, as it does unless the call says otherwise, nobody reads it.
+    "reference's log-probabilities of tokens": Kind(
+        "the same under a reference (read where the divergence weighs something)", _at_halves, _at_halves,
+        **{**_OF_TOKENS, "numbers": "value value value value value value value value"},
+    ),
+    "rewards of a group": Kind(
+        "rewards of G answers",
+        _rewards,
+        _rewards,
+        axes=("G",),
+        layout="groups",
+        valid=lambda reward: (reward < 0).any() and (reward > 1).any(),
+        numbers=POINT,
+        types=INTEGERS_OR_FLOATS,
+    ),
+    "mask of tokens": Kind(
+        "True where there is a token (left out: everywhere)",
+        _some_step,
+        _some_step,
+        axes=("G", "T"),
+        forms=("mask of tokens", None),
+        full=("G",),
+        layout="groups",
+        **_MASK,
+    ),
 }  # fmt: skip
 
 # The target of a loss that has none.

@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lossbook.lenses import NO_NOISE_MODEL, NOISE_MODELS
-from lossbook.taxonomy.kinds import KINDS, NOTHING, Kind
+from lossbook.taxonomy.kinds import KINDS, NOTHING, Kind, size_of
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,21 @@ class Hyperparameter:
     """What a hyperparameter means, and the values at which the laws are tested.
 
     None leaves an optional one out; a tuple stands for an array, of one number for each of
-    three classes; texts are a choice among words. A number's range ends at `edge`: the first is allowed, the
+    three classes; a list is a pair of numbers, a low and a high one; texts are a choice among words. A number's range ends at `edge`: the first is allowed, the
     second is not. `whole`: a count from 1 on, through which no gradient flows; `names`: the axis of which it names
-    an element. `beside` are the other settings at which it matters, where it does not always.
+    an element. `beside` are the other settings at which it matters, where it does not always. `arrays`: it may
+    also be an array of one number for each of the batch, or of its last axis; `constant`: no gradient flows into it, for it is part of a target.
     """
 
     symbol: str
     meaning: str
-    values: tuple[float | str | tuple[float, ...] | None, ...]
+    values: tuple[float | str | tuple[float, ...] | list[float] | None, ...]
     edge: tuple[float, float] | None = None
     whole: bool = False
     names: str = ""
     beside: Mapping[str, Any] = field(default_factory=dict)
+    arrays: bool = False
+    constant: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,8 @@ class Loss:
     Into the inputs of the names in `constant` no gradient flows; into those in `shares` a share of the value's gradient, where
     what else there is of it is held back; where a part of the value is a constant to the gradient, `held` gives, at inputs, the
     loss with that part held at what it is there, as a function like the loss'. `needs` is what has to be installed besides. `likelihood_at` tells
-    the settings at which a loss without noise model is a likelihood all the same.
+    the settings at which a loss without noise model is a likelihood all the same. The values keep the
+    axes in `keeps` of the first input: one for each token, and not for each group of answers.
     """
 
     function: Callable[..., Any]
@@ -174,6 +178,7 @@ class Loss:
     rounding: float = 0.0
     likelihood_at: Callable[..., bool] = lambda **_: False
     orderless: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
     apart: Callable[..., Any] = lambda *_: True
     twice: bool = True
     constant: tuple[str, ...] = ()
@@ -191,6 +196,11 @@ class Loss:
         """Return which of the inputs the function takes by position, and which by name, with the settings that it asks for."""
         count = len(self.inputs)
         return given[:count], {**dict(zip(self.named, given[count:], strict=False)), **self.asked}
+
+    @property
+    def kept_sizes(self) -> tuple[int, ...]:
+        """The sizes in examples of the axes that the values keep."""
+        return tuple(map(size_of, self.keeps))
 
     @property
     def name(self) -> str:
