@@ -175,6 +175,7 @@ _OF_SPREAD: dict[str, Any] = {
     "convex": YES,
     "smooth": YES,
     "lipschitz": Lipschitz(r"$\sqrt 2$", lambda **_: sqrt(2)),
+    "rounding": 1e-15,  # how far λ is above the score of the class, less the cost of a spread
 }
 
 
