@@ -1,7 +1,6 @@
 """The built website in a real browser: a server, Chromium, and pages that keep a record."""
 
 import gzip
-import shutil
 import threading
 from functools import cache, partial
 from html import escape
@@ -12,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 from sphinx_external_toc.parsing import parse_toc_yaml
+
+from lossbook_site.pdf import CHROMIUM
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
@@ -56,11 +57,10 @@ def addresses(site):
 
 @pytest.fixture(scope="session")
 def browser():
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("Chromium is missing: apt-get install chromium")
+    if not CHROMIUM:
+        pytest.skip("Chromium is missing: apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 

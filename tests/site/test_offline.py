@@ -1,7 +1,6 @@
 """The book beside the website: one PDF, one archive."""
 
 import hashlib
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,8 +16,8 @@ NAMES = ["chapters/regression/index", "chapters/regression/huber"]
 
 @pytest.fixture(scope="module")
 def printed(site, tmp_path_factory):
-    if not shutil.which("chromium"):
-        pytest.skip("Chromium is missing: apt-get install chromium")
+    if not pdf.CHROMIUM:
+        pytest.skip("Chromium is missing: apt-get install chromium-headless-shell")
     file = tmp_path_factory.mktemp("pdf") / "book.pdf"
     # In a process of its own: a browser of the other tests may be at work in this one.
     subprocess.run([sys.executable, "-m", "lossbook_site.pdf", site, file, *NAMES], cwd=ROOT, check=True)

@@ -7,7 +7,8 @@ from pathlib import PurePath
 
 import pytest
 from in_page import (
-    AXE, CUT_OFF, FILL_UP, GUESSED, HEIGHT, LACKING, OF_COLOURS, OVERFLOW, THIN_OUT, THINNED_OUT, TORN, UNMARKED, WIDE, WORDS,
+    AXE, CUT_OFF, FILL_UP, GUESSED, HEIGHT, LACKING, OF_COLOURS, OVERFLOW, PLAIN, THIN_OUT, THINNED_OUT, TORN, UNMARKED, WIDE,
+    WORDS,
 )  # fmt: skip
 from test_sliders import try_a_finger, try_keys_and_mouse
 
@@ -44,6 +45,16 @@ def drawn(visited):
 
 
 @pytest.fixture(scope="class")
+def on_phone(visited, browser, addresses):
+    """The same page from a file, on a narrow phone, as it stands before anyone scrolls."""
+    visit = Visit(browser, addresses["file"], viewport={"width": 390, "height": 844})
+    visit.open(visited.name)
+    visit.first_figure = visit.page.evaluate("document.querySelector('figure.plot')?.getBoundingClientRect().top")
+    yield visit
+    visit.end()
+
+
+@pytest.fixture(scope="class")
 def looks(drawn, states, record, deep):
     """What is found on a page in light or dark, on a desk or as wide as a phone; pictures are left of it."""
     page, found = drawn.page, {}
@@ -55,7 +66,8 @@ def looks(drawn, states, record, deep):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(200)  # figures follow both
-        record(page, drawn.name, scheme)
+        if deep:
+            record(page, drawn.name, scheme)
         found[scheme, width] = {
             "overflow": page.evaluate(OVERFLOW),
             "words": page.evaluate(WORDS),
@@ -70,7 +82,11 @@ def axe(page, deep, first):
     """Return axe-core's complaints: of colours in each state of a page, of all else in the first, unless the run is deep."""
     if deep:
         return page.evaluate(AXE, {})
-    structure = page.evaluate(AXE, {"rules": {rule: {"enabled": False} for rule in OF_COLOURS}}) if first else []
+    structure = []
+    if first:
+        page.evaluate(PLAIN)
+        structure = page.evaluate(AXE, {"rules": {rule: {"enabled": False} for rule in OF_COLOURS}})
+        page.evaluate(FILL_UP)
     page.evaluate(THIN_OUT)
     colours = page.evaluate(AXE, {"runOnly": OF_COLOURS})
     page.evaluate(FILL_UP)
@@ -92,11 +108,10 @@ class EachPage:
         assert first <= BEFORE_FIGURES and whole <= WITH_FIGURES
         assert visited.page.evaluate(LACKING) == []
 
-    def test_page_draws_its_figures_from_a_file(self, visited, visit, deep):
+    def test_page_draws_its_figures_from_a_file(self, on_phone, deep):
         """On a narrow phone, where its height is guessed well and nothing scrolls sideways."""
-        from_file = visit("file", viewport={"width": 390, "height": 844})
-        page = from_file.open(visited.name)
-        from_file.lay_out()  # over estimated heights a jump may miss
+        page = on_phone.page
+        on_phone.lay_out()  # over estimated heights a jump may miss
         # Long tables get their boxes.
         page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         assert 0.85 <= page.evaluate(GUESSED, "--tall-phone") / page.evaluate(HEIGHT) <= 1.15
@@ -104,7 +119,7 @@ class EachPage:
         page.wait_for_function(f"{OVERFLOW} <= 0")  # a figure that is drawn already follows a moment later
         figures = page.locator("figure.plot").all()
         for figure in figures if deep else figures[:1]:
-            from_file.look_at(figure)
+            on_phone.look_at(figure)
             assert figure.locator("svg.main-svg").count() > 0
 
     def test_page_fits(self, looks):
@@ -136,11 +151,10 @@ class EachChapter(EachPage):
     def test_no_number_is_cut_off(self, looks):
         assert not of(looks, "cut off")
 
-    def test_the_loss_is_drawn_within_two_screens_of_a_phone(self, visited, visit):
-        if visited.name.removeprefix("chapters/").removesuffix(".html") not in {loss.chapter for loss in LOSSES}:
+    def test_the_loss_is_drawn_within_two_screens_of_a_phone(self, on_phone):
+        if on_phone.name.removeprefix("chapters/").removesuffix(".html") not in {loss.chapter for loss in LOSSES}:
             pytest.skip("no chapter of a loss")
-        page = visit(viewport={"width": 390, "height": 844}).open(visited.name)
-        assert page.locator("figure.plot").first.bounding_box()["y"] < 2 * 844
+        assert on_phone.first_figure < 2 * 844
 
     def test_no_line_breaks_between_a_formula_and_what_touches_it(self, looks, drawn, deep):
         """At many widths of the text, on a phone's page; deep, at many widths of the screen."""
@@ -158,12 +172,13 @@ class EachChapter(EachPage):
         drawn.page.set_viewport_size({"width": 390, "height": 844})
         try_a_finger(drawn, every_figure=deep)
 
-    def test_paper_holds_the_whole_page_and_no_controls(self, visited, visit):
-        fresh = visit(color_scheme="dark", viewport={"width": 1280, "height": 900})
-        page = fresh.open(visited.name)
+    def test_paper_holds_the_whole_page_and_no_controls(self, looks, drawn):
+        """Also that of a reader who reads it dark, and has moved sliders: the last that is asked of the page."""
+        page = drawn.page
+        page.set_viewport_size({"width": 1280, "height": 900})
         page.evaluate("document.documentElement.dataset.theme = 'dark'")
-        fresh.draw_figures()
-        page.emulate_media(media="print")
+        page.wait_for_timeout(200)  # figures follow both
+        page.emulate_media(color_scheme="dark", media="print")
         page.evaluate("document.body.style.width = '680px'")  # A4 within its margins; no resize event
         for gone in ("header", "nav", "input", ".copy", ".plot-player"):
             assert page.locator(gone).locator("visible=true").count() == 0, gone
