@@ -1,4 +1,4 @@
-"""What a page shows where its address is shared: its title, its description, a card with its loss's curve."""
+"""What a page shows where its address is shared: its title, its description, a card with its loss's curve; and the sitemap."""
 
 from html import escape
 from pathlib import Path
@@ -63,5 +63,15 @@ def share(app, docname, templatename, context, doctree):
     context["metatags"] += '\n<meta name="twitter:card" content="summary_large_image">'
 
 
+def complete_sitemap(app, exception):
+    """Add the pages that this build left as they were: sphinx-sitemap lists those that are written."""
+    links, listed = app.sitemap_links, {(app.builder.get_target_uri(name), None) for name in app.env.found_docs}
+    while not links.empty():
+        listed.add(links.get())
+    for link in sorted(listed):
+        links.put(link)
+
+
 def setup(app):
     app.connect("html-page-context", share, priority=900)  # after the description is known
+    app.connect("build-finished", complete_sitemap, priority=400)  # before it is written
