@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from in_page import FOLLOWED
 from playwright.sync_api import sync_playwright
 from sphinx_external_toc.parsing import parse_toc_yaml
 
@@ -100,6 +101,11 @@ class Visit:
         self.lay_out()
         self.page.evaluate("dispatchEvent(new Event('beforeprint'))")
         self.page.wait_for_function("!document.querySelector('figure.plot:not([data-drawn])')")
+
+    def follow(self):
+        """Wait until the figures have followed a change of colours or of width: on a busy machine, one after the other."""
+        self.page.wait_for_timeout(200)
+        self.page.wait_for_function(FOLLOWED)
 
     def look_at(self, figure):
         """Keep a figure in view until it is drawn: what comes late above it may push it out."""

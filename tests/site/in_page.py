@@ -38,6 +38,10 @@ LACKING = """() => [...document.querySelectorAll('figure.plot')].filter(figure =
   return words.length <= 20 || !figure.querySelector('svg.main-svg');
 }).map(figure => figure.id)"""
 
+# Every drawn figure is as wide as its place.
+FOLLOWED = """() => [...document.querySelectorAll('.plot-canvas:has(svg.main-svg)')].every(canvas => Math.abs(
+  canvas.querySelector('svg.main-svg').getBoundingClientRect().width - canvas.getBoundingClientRect().width) < 1)"""
+
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 HEIGHT = "document.documentElement.scrollHeight"

@@ -65,7 +65,7 @@ def looks(drawn, states, record, deep):
     for scheme, width in states:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(200)  # figures follow both
+        drawn.follow()
         if deep:
             record(page, drawn.name, scheme)
         found[scheme, width] = {
@@ -177,7 +177,7 @@ class EachChapter(EachPage):
         page = drawn.page
         page.set_viewport_size({"width": 1280, "height": 900})
         page.evaluate("document.documentElement.dataset.theme = 'dark'")
-        page.wait_for_timeout(200)  # figures follow both
+        drawn.follow()
         page.emulate_media(color_scheme="dark", media="print")
         page.evaluate("document.body.style.width = '680px'")  # A4 within its margins; no resize event
         for gone in ("header", "nav", "input", ".copy", ".plot-player"):

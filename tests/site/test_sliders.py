@@ -89,7 +89,7 @@ def try_keys_and_mouse(drawn, every_stop):
 def try_a_finger(drawn, every_figure):
     """By taps near both ends of a slider, and on a legend; every slider is high enough for that."""
     page = drawn.page
-    page.wait_for_timeout(200)  # figures follow
+    drawn.follow()
     heights = page.locator("figure.plot input[type=range]").evaluate_all(
         "sliders => sliders.map(slider => slider.getBoundingClientRect().height)"
     )
