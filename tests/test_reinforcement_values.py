@@ -1,5 +1,6 @@
 """Losses of values and policies, and the sums over time, against plain loops and enumeration; what is refused; what stays constant."""
 
+import inspect
 import itertools
 import math
 
@@ -560,3 +561,11 @@ def test_an_array_of_discounts_changes_no_dtype_and_takes_no_gradient():
     assert loss.dtype == torch.float32
     slopes = torch.autograd.grad(loss, [*fed, discount], allow_unused=True)
     assert slopes[0].any() and slopes[1:] == (None, None, None)
+
+
+def test_rlax_stops_targets_where_the_chapter_says():
+    """The chapter on temporal differences, on other libraries: which targets are constants there without being told."""
+    rlax = pytest.importorskip("rlax")
+    named = ("td_learning", "td_lambda", "lambda_returns", "n_step_bootstrapped_returns")
+    stops = {name: inspect.signature(getattr(rlax, name)).parameters["stop_target_gradients"].default for name in named}
+    assert stops == {"td_learning": True, "td_lambda": True, "lambda_returns": False, "n_step_bootstrapped_returns": False}
