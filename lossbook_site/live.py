@@ -29,9 +29,7 @@ from lossbook_site.exercises import exercises
 from lossbook_site.reading import STUB
 
 HEAVY = {"book", "course"}  # what of lossbook is for notebooks and teachers
-WITHOUT = (
-    "The exercises run in Jupyter: the links at the top of the page open its notebook in Colab or Binder, or download it."
-)
+WITHOUT = "The exercises run in Jupyter: the links at the top of the page open its notebook in Colab or Binder, or download it."
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +37,14 @@ log = logging.getLogger(__name__)
 def light(module):
     """Tell whether a module can be imported in the page."""
     top, *inner = module.split(".")
-    return top in sys.stdlib_module_names or top in ("numpy", "array_api_compat") or (top == "lossbook" and HEAVY.isdisjoint(inner))
+    return (
+        top in sys.stdlib_module_names or top in ("numpy", "array_api_compat") or (top == "lossbook" and HEAVY.isdisjoint(inner))
+    )
 
 
-def runs(*codes):
-    """Tell whether some code imports only what the page has."""
-    return all(map(light, imported(list(codes))))
+def missing(*codes):
+    """Return the libraries which some code imports, and which the page does not have."""
+    return sorted({module.split(".")[0] for module in imported(list(codes)) if not light(module)})
 
 
 @lru_cache(maxsize=256)
@@ -67,17 +67,18 @@ def needed(before, *codes):
 
 
 def offered(exercise):
-    """Return what the page needs of an exercise, or None where it cannot be solved there."""
+    """Return what the page needs of an exercise; or, where it cannot be solved there, the libraries that it lacks."""
     before = [statement for cell in exercise.before for statement in statements(cell)]
-    if not runs(exercise.solution, *needed(before, exercise.solution)):
-        return None
+    if lacks := missing(exercise.solution, *needed(before, exercise.solution)):
+        return {"lacks": lacks}
     visible = {test: exercise.visible(test) for test in exercise.tests}
-    here = {test for test, code in visible.items() if runs(code, *needed(before, exercise.solution, code))}
+    asks = {test: missing(code, *needed(before, exercise.solution, code)) for test, code in visible.items()}
+    here = {test for test, lacks in asks.items() if not lacks}
     if not here:
-        return None
+        return {"lacks": sorted(set().union(*asks.values()))}
     asked = set(needed(before, exercise.solution, *(visible[test] for test in here)))
     # What a chapter imports is at hand, whatever the solution takes of it.
-    given = [each for each in before if each in asked or (re.match(r"import |from ", each) and runs(each))]
+    given = [each for each in before if each in asked or (re.match(r"import |from ", each) and not missing(each))]
     stub = exercise.stub()
     return {
         "setUp": "\n".join(given),
@@ -141,7 +142,9 @@ class Places(SphinxPostTransform):
         if self.app.builder.format != "html":
             return
         playground = [node for node in self.document.findall(nodes.container) if "playground" in node["classes"]]
-        cells = list(self.document.findall(lambda node: isinstance(node, nodes.Element) and node.get("nb_element") == "cell_code"))
+        cells = list(
+            self.document.findall(lambda node: isinstance(node, nodes.Element) and node.get("nb_element") == "cell_code")
+        )
         asked = [cell for cell in cells if "tag_exercise-task" in cell["classes"]]
         if asked:
             section = next(section for section in self.document.findall(nodes.section) if "exercises" in section["ids"])
@@ -152,17 +155,19 @@ class Places(SphinxPostTransform):
         if asked:
             found, installs = of_notebook(docname.removeprefix("chapters/"), self.env.doc2path(docname))
             for cell, (name, of) in zip(asked, found.items(), strict=True):
-                if of:
-                    title = next(cell.parent.findall(nodes.title)).astext()
-                    places[name] = {"title": re.sub(r" \(\d+ points?\)$", "", title), **of}
-                    cell += mark(name)
+                if "lacks" in of:
+                    cell += lacking(of["lacks"])
+                    continue
+                title = next(cell.parent.findall(nodes.title)).astext()
+                places[name] = {"title": re.sub(r" \(\d+ points?\)$", "", title), **of}
+                cell += mark(name)
         for cell in cells:
             for code in cell.findall(nodes.literal_block) if "tag_remove-input" in cell["classes"] else ():
                 name = re.match(r"def (\w+)\(|", code.astext())[1]
                 if name and (of := function(name)):
                     places[name] = {"title": name, **of}
                     cell += mark(name)
-        for node in playground:
+        if playground:
             places |= {loss.name: {"title": loss.name, **of} for loss in LOSSES if (of := function(loss.name))}
         if places:
             target = Path(self.app.outdir, "_static", "live", f"{docname}.json")
@@ -173,6 +178,11 @@ class Places(SphinxPostTransform):
 
 def mark(name):
     return nodes.raw("", f'<div class="live" data-live="{escape(name)}" hidden></div>', format="html")
+
+
+def lacking(libraries):
+    words = f"Needs {' and '.join(libraries)}: to be done in the notebook."
+    return nodes.raw("", f'<p class="live live-not">{words}</p>', format="html")
 
 
 class Playground(SphinxDirective):
@@ -210,8 +220,7 @@ def look(app, config):
     config.lossbook_live = app.lossbook_numpy is not None
     if not config.lossbook_live:
         log.info(
-            "without live Python: numpy's wheel for the browser is out of reach "
-            f"(name a folder that has it in {pyodide.FOLDER})"
+            f"without live Python: numpy's wheel for the browser is out of reach (name a folder that has it in {pyodide.FOLDER})"
         )
 
 
@@ -223,8 +232,9 @@ def finish(app, exception):
     if exception or app.builder.format != "html" or not app.config.lossbook_live:
         return
     site = Path(app.outdir)
-    pyodide.provide(site / "_static" / "live", app.lossbook_numpy)
-    pyodide.remember(site)
+    if (site / "_static" / "live").exists():  # there is something to try
+        pyodide.provide(site / "_static" / "live", app.lossbook_numpy)
+        pyodide.remember(site)
 
 
 def setup(app):

@@ -170,7 +170,11 @@ def fingerprint(files):
 
 def provide(folder, numpy):
     """Write to a folder all that Python in the page needs, unless it is there already."""
-    sources = [path for each in (SOURCES, *(Path(package.__file__).parent for package in PACKAGES.values())) for path in each.rglob("*.*")]
+    sources = [
+        path
+        for each in (SOURCES, *(Path(package.__file__).parent for package in PACKAGES.values()))
+        for path in each.rglob("*.*")
+    ]
     sources = sorted(path for path in sources if path.is_file() and path.suffix != ".pyc")
     state = fingerprint([*sources, vendor.ASSETS / "package-lock.json", numpy, Path(__file__)])
     made = folder / ".made"

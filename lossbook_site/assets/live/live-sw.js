@@ -21,14 +21,17 @@ async function tidy() {
 
 self.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
-  if (method === "GET" && url.startsWith(scope)) event.respondWith(url.startsWith(live) ? byContent(event.request) : newest(event));
+  if (method !== "GET" || !url.startsWith(scope)) return;
+  if (!url.startsWith(live)) event.respondWith(newest(event));
+  else if (url.slice(live.length) in hashes) event.respondWith(byContent(event));
 });
-async function byContent(request) {
+async function byContent(event) {
   const cache = await caches.open(name);
-  const found = await cache.match(kept(request.url));
+  const key = kept(event.request.url);
+  const found = await cache.match(key);
   if (found) return found;
-  const answer = await fetch(request);
-  if (answer.ok) cache.put(kept(request.url), answer.clone());
+  const answer = await fetch(event.request);
+  if (answer.ok) event.waitUntil(cache.put(key, answer.clone()));
   return answer;
 }
 async function newest(event) {

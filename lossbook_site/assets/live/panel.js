@@ -39,7 +39,7 @@ export function panel({ python, page, chapter, installs, name, title, code, ...g
 
   const runs = button("Run", () => go(false), { className: "live-run" });
   const checks = given.tests ? [button("Check", () => go(true), { className: "live-run" })] : [];
-  const stops = button("Stop", () => { python.stop(); runs.focus(); }, { hidden: true });
+  const stops = button("Stop", () => { python.stop(); runs.focus(); }, { disabled: true });
   const copies = button("Copy", async () => {
     try {
       await navigator.clipboard.writeText(text());
@@ -96,12 +96,12 @@ export function panel({ python, page, chapter, installs, name, title, code, ...g
   }
 
   async function go(checking) {
-    if (!stops.hidden) return; // it is at work
+    if (!stops.disabled) return; // it is at work
     output.replaceChildren();
     const { tests, ...rest } = given;
     [list, passed] = [make("ol", { className: "live-checks", ariaLabel: "Checks" }), 0];
     if (checking) list.append(...tests.map((test) => make("li", { textContent: test === null ? "checked in the notebook" : "…" })));
-    stops.hidden = false;
+    stops.disabled = false;
     bar.hidden = python.ready;
     bar.value = 0;
     words.textContent = python.ready ? "Running …"
@@ -120,7 +120,7 @@ export function panel({ python, page, chapter, installs, name, title, code, ...g
         ? "Stopped. Python starts anew: the variables of this run are gone."
         : `Python did not load (${error.message}). Is there a network?`;
     }
-    stops.hidden = bar.hidden = true;
+    stops.disabled = bar.hidden = true;
   }
 
   return { element, focus: () => view.focus() };

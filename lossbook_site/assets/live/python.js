@@ -20,27 +20,33 @@ export class Python {
   #last = Promise.resolve();
   #kept;
   #worker;
+  #starting;
   #job; // { hear, done, failed } of the request that is at work
   ready = false; // it runs
   fetched = false; // it ran once in this page
 
-  async #start() {
+  #start() {
+    this.#starting ??= this.#begin();
+    return this.#starting;
+  }
+
+  async #begin() {
     // A slow or missing service worker is nothing to wait for.
     this.#kept ??= Promise.race([keepSite(), seconds(3)]).catch(() => {});
     await this.#kept;
     this.#worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data: [kind, value] }) => {
       if (kind === "ready") this.ready = this.fetched = true;
-      if (kind === "end") this.#job?.done(value);
+      if (kind === "end") this.#job?.done();
       else if (kind === "broken") this.#end(new Error(value));
       else this.#job?.hear(kind, value);
     };
-    this.#worker.onerror = (event) => this.#end(new Error(event.message ?? "Python did not load"));
+    this.#worker.onerror = (event) => this.#end(new Error(event.message ?? "a file is missing"));
   }
 
   #end(error) {
     this.#worker?.terminate();
-    this.#worker = undefined;
+    this.#starting = undefined;
     this.ready = false;
     this.#job?.failed(error);
   }
@@ -48,9 +54,10 @@ export class Python {
   // Runs a request when those before it are done; `hear` is told what happens meanwhile, by kind.
   ask(request, hear) {
     const turn = this.#last.then(async () => {
-      if (!this.#worker) await this.#start();
+      await this.#start();
       return new Promise((done, failed) => {
         this.#job = { hear, done, failed };
+        if (this.ready) hear("ready");
         this.#worker.postMessage(request);
       }).finally(() => { this.#job = undefined; });
     });
