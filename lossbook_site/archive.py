@@ -15,7 +15,9 @@ MOMENT = (2025, 12, 1, 0, 0, 0)
 def packed(site):
     """Return the files of the website that are of use without a server: all but live Python."""
     live = site / "_static" / "live"
-    return [file for file in sorted(site.rglob("*")) if file.is_file() and live not in file.parents and file != site / "live-sw.js"]
+    return [
+        file for file in sorted(site.rglob("*")) if file.is_file() and live not in file.parents and file != site / "live-sw.js"
+    ]
 
 
 def main(site, file):

@@ -9,10 +9,12 @@ import ast
 import builtins
 import json
 import re
+import shutil
 import sys
 from doctest import DocTestParser
 from functools import cache, lru_cache
 from html import escape
+from itertools import compress
 from pathlib import Path
 
 from docutils import nodes
@@ -60,25 +62,31 @@ def statements(cell):
 
 
 def needed(before, *codes):
-    """Return those statements, in their order, that give the names which some code uses."""
+    """Tell of each statement whether it gives a name which some code uses."""
     certain = [False] * len(before) + [True] * len(codes)
-    kept = used([*before, *map(python, codes)], certain)
-    return [statement for statement, keep in zip(before, kept, strict=False) if keep]
+    return used([*before, *map(python, codes)], certain)[: len(before)]
+
+
+def lacks(before, *codes):
+    """Return the libraries that some code, with the statements it needs, asks for in vain."""
+    return missing(*codes, *compress(before, needed(before, *codes)))
 
 
 def offered(exercise):
     """Return what the page needs of an exercise; or, where it cannot be solved there, the libraries that it lacks."""
     before = [statement for cell in exercise.before for statement in statements(cell)]
-    if lacks := missing(exercise.solution, *needed(before, exercise.solution)):
-        return {"lacks": lacks}
+    if libraries := lacks(before, exercise.solution):
+        return {"lacks": libraries}
     visible = {test: exercise.visible(test) for test in exercise.tests}
-    asks = {test: missing(code, *needed(before, exercise.solution, code)) for test, code in visible.items()}
-    here = {test for test, lacks in asks.items() if not lacks}
+    asks = {test: lacks(before, exercise.solution, code) for test, code in visible.items()}
+    here = {test for test, libraries in asks.items() if not libraries}
     if not here:
         return {"lacks": sorted(set().union(*asks.values()))}
-    asked = set(needed(before, exercise.solution, *(visible[test] for test in here)))
+    asked = needed(before, exercise.solution, *(visible[test] for test in here))
     # What a chapter imports is at hand, whatever the solution takes of it.
-    given = [each for each in before if each in asked or (re.match(r"import |from ", each) and not missing(each))]
+    given = [
+        each for each, keep in zip(before, asked, strict=True) if keep or (re.match(r"import |from ", each) and not missing(each))
+    ]
     stub = exercise.stub()
     return {
         "setUp": "\n".join(given),
@@ -149,7 +157,9 @@ class Places(SphinxPostTransform):
         if asked:
             section = next(section for section in self.document.findall(nodes.section) if "exercises" in section["ids"])
             section.insert(1, nodes.raw("", f'<p class="live-elsewhere">{WITHOUT}</p>', format="html"))
-        if not self.config.lossbook_live or not (cells or playground):
+        if not self.config.lossbook_live:
+            for box in playground:
+                del box[0]  # the choice
             return
         places, installs = {}, ""
         if asked:
@@ -181,7 +191,7 @@ def mark(name):
 
 
 def lacking(libraries):
-    words = f"Needs {' and '.join(libraries)}: to be done in the notebook."
+    words = f"Needs {', '.join(libraries)}: to be done in the notebook."
     return nodes.raw("", f'<p class="live live-not">{words}</p>', format="html")
 
 
@@ -205,8 +215,7 @@ class Playground(SphinxDirective):
             '<div class="live" data-live="" hidden><label for="playground-loss">Loss</label> '
             f'<select id="playground-loss" autocomplete="off">{options}</select></div>'
         )
-        if self.config.lossbook_live:
-            box += nodes.raw("", html, format="html")
+        box += nodes.raw("", html, format="html")
         elsewhere = nodes.container(classes=["live-elsewhere"])
         self.state.nested_parse(self.content, self.content_offset, elsewhere)
         box += elsewhere
@@ -229,11 +238,15 @@ def describe(app, docname, templatename, context, doctree):
 
 
 def finish(app, exception):
-    if exception or app.builder.format != "html" or not app.config.lossbook_live:
+    if exception or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    if (site / "_static" / "live").exists():  # there is something to try
-        pyodide.provide(site / "_static" / "live", app.lossbook_numpy)
+    folder = site / "_static" / "live"
+    if not app.config.lossbook_live:  # an earlier build may have had it
+        shutil.rmtree(folder, ignore_errors=True)
+        (site / "live-sw.js").unlink(missing_ok=True)
+    elif folder.exists():  # there is something to try
+        pyodide.provide(folder, app.lossbook_numpy)
         pyodide.remember(site)
 
 

@@ -127,7 +127,10 @@ def runner():
 def heard(runner, code, **given):
     """Return what the page hears of a run, by kind."""
     told = {}
-    runner.answer(json.dumps({"setUp": "import numpy as np", "code": code, **given}), lambda kind, value: told.setdefault(kind, []).append(value))
+    runner.answer(
+        json.dumps({"setUp": "import numpy as np", "code": code, **given}),
+        lambda kind, value: told.setdefault(kind, []).append(value),
+    )
     return told
 
 
