@@ -14,6 +14,7 @@ import sys
 from doctest import DocTestParser
 from functools import cache, lru_cache
 from html import escape
+from importlib.util import find_spec
 from itertools import compress
 from pathlib import Path
 
@@ -39,9 +40,14 @@ log = logging.getLogger(__name__)
 def light(module):
     """Tell whether a module can be imported in the page."""
     top, *inner = module.split(".")
-    return (
-        top in sys.stdlib_module_names or top in ("numpy", "array_api_compat") or (top == "lossbook" and HEAVY.isdisjoint(inner))
-    )
+    return top in ("numpy", "array_api_compat") or (top == "lossbook" and HEAVY.isdisjoint(inner)) or standard(top)
+
+
+@cache
+def standard(module):
+    """Tell whether a module is of the standard library, and of that part of it that Pyodide has."""
+    made = find_spec(module) if module in sys.stdlib_module_names else None
+    return made is not None and (not str(made.origin).endswith(".py") or module in pyodide.modules())
 
 
 def missing(*codes):
@@ -61,32 +67,40 @@ def statements(cell):
     return tuple("\n".join(lines[start - 1 : one.end_lineno]) for start, one in zip(starts, body, strict=True))
 
 
-def needed(before, *codes):
+def before(exercise):
+    """Return the statements of the cells before an exercise."""
+    return [statement for cell in exercise.before for statement in statements(cell)]
+
+
+def needed(earlier, *codes):
     """Tell of each statement whether it gives a name which some code uses."""
-    certain = [False] * len(before) + [True] * len(codes)
-    return used([*before, *map(python, codes)], certain)[: len(before)]
+    certain = [False] * len(earlier) + [True] * len(codes)
+    return used([*earlier, *map(python, codes)], certain)[: len(earlier)]
 
 
-def lacks(before, *codes):
+def at_hand(earlier):
+    """Tell of each statement whether it is there even if no solution takes it: an import, or a function of such things only."""
+    fits = [bool(re.match(r"import |from |def ", each)) and not missing(each) for each in earlier]
+    return [fit and all(compress(fits, needed(earlier, each))) for each, fit in zip(earlier, fits, strict=True)]
+
+
+def lacks(earlier, *codes):
     """Return the libraries that some code, with the statements it needs, asks for in vain."""
-    return missing(*codes, *compress(before, needed(before, *codes)))
+    return missing(*codes, *compress(earlier, needed(earlier, *codes)))
 
 
 def offered(exercise):
     """Return what the page needs of an exercise; or, where it cannot be solved there, the libraries that it lacks."""
-    before = [statement for cell in exercise.before for statement in statements(cell)]
-    if libraries := lacks(before, exercise.solution):
+    earlier = before(exercise)
+    if libraries := lacks(earlier, exercise.solution):
         return {"lacks": libraries}
     visible = {test: exercise.visible(test) for test in exercise.tests}
-    asks = {test: lacks(before, exercise.solution, code) for test, code in visible.items()}
+    asks = {test: lacks(earlier, exercise.solution, code) for test, code in visible.items()}
     here = {test for test, libraries in asks.items() if not libraries}
     if not here:
         return {"lacks": sorted(set().union(*asks.values()))}
-    asked = needed(before, exercise.solution, *(visible[test] for test in here))
-    # What a chapter imports is at hand, whatever the solution takes of it.
-    given = [
-        each for each, keep in zip(before, asked, strict=True) if keep or (re.match(r"import |from ", each) and not missing(each))
-    ]
+    asked = needed(earlier, exercise.solution, *(visible[test] for test in here))
+    given = [each for each, *keep in zip(earlier, asked, at_hand(earlier), strict=True) if any(keep)]
     stub = exercise.stub()
     return {
         "setUp": "\n".join(given),

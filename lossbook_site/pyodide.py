@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import zipfile
 from base64 import urlsafe_b64encode
+from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 from urllib.request import urlopen
@@ -47,6 +48,13 @@ def module():
 def distributed():
     """Return Pyodide's own list of its distribution."""
     return json.loads((module() / LOCK).read_text(encoding="utf-8"))
+
+
+@cache
+def modules():
+    """Return the modules of the standard library that Pyodide has, those in Python."""
+    with zipfile.ZipFile(module() / "python_stdlib.zip") as library:
+        return {re.match(r"\w+", name)[0] for name in library.namelist()}
 
 
 def numpy_wheel():

@@ -22,10 +22,14 @@ def offered(before, given, *tests):
 SOLVED = "def f(x):\n    ### BEGIN SOLUTION\n    return np.abs(x)\n    ### END SOLUTION"
 
 
-def test_an_exercise_takes_along_only_the_statements_it_needs_and_light_imports():
-    before = ("import numpy as np\nimport torch\nfrom lossbook.book.figures import line", "a = 1\nb = torch.ones(2)\nc = a + 1")
+def test_an_exercise_takes_along_the_statements_it_needs_and_what_is_light():
+    before = (
+        "import numpy as np\nimport torch\nfrom lossbook.book.figures import line",
+        "a = 1\nb = torch.ones(2)\nc = a + 1\nd = 2",
+        "def g(): return np.ones(2)\ndef h(): return torch.ones(2)\ndef i(): return d",
+    )
     found = offered(before, SOLVED, "assert f(a) == c")
-    assert found["setUp"] == "import numpy as np\na = 1\nc = a + 1"
+    assert found["setUp"] == "import numpy as np\na = 1\nc = a + 1\ndef g(): return np.ones(2)"
     assert found["code"] == "def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
 
 
@@ -41,6 +45,7 @@ def test_a_test_that_needs_another_library_stays_in_the_notebook():
         (f"from scipy.stats import norm\n{SOLVED}", "assert f(1)", ["scipy"]),
         (SOLVED, "assert f(torch.ones(1))", ["torch"]),
         (SOLVED, "import lossbook.book", ["lossbook"]),
+        (SOLVED, "import json, tkinter, msvcrt, math", ["msvcrt", "tkinter"]),
     ],
 )
 def test_an_exercise_that_cannot_be_solved_in_the_page_says_what_it_lacks(given, test, lacks):

@@ -48,7 +48,7 @@ export function editor({ code, label, run, leave, changed }) {
         pythonLanguage,
         syntaxHighlighting(colours),
         look,
-        EditorView.contentAttributes.of({ "aria-label": label, autocapitalize: "off", spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", autocapitalize: "off", spellcheck: "false" }),
         EditorView.updateListener.of((update) => { if (update.docChanged) changed(update.state.doc.toString()); }),
       ],
     }),
