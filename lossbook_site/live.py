@@ -131,7 +131,10 @@ def without_others(code, function):
     ordinary = builtins.__import__
 
     def only_light(name, globals=None, locals=None, fromlist=(), level=0):
-        if not level and not light(name):
+        builtins.__import__ = ordinary  # to look a module up may import others
+        known = level or light(name)
+        builtins.__import__ = only_light
+        if not known:
             raise ModuleNotFoundError(name)
         return ordinary(name, globals, locals, fromlist, level)
 
