@@ -20,7 +20,7 @@ const look = EditorView.theme({
   "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
   ".cm-content": { padding: "0.7rem 0", caretColor: "var(--ink)" },
-  ".cm-gutters": { border: 0, backgroundColor: "transparent", color: "var(--quiet)" },
+  ".cm-gutters": { border: 0, backgroundColor: "var(--raised)", color: "var(--quiet)" },
   ".cm-selectionBackground, ::selection": { backgroundColor: "var(--accent-wash)" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-wash)" },
 });
