@@ -1,15 +1,18 @@
 // Python in a worker of its own: started at the first run, one job at a time, stopped by ending the worker.
 
-// From another place, the site's copy for a reader without a network is not to be had; then all works but that.
-async function keepSite() {
+// The service worker that keeps the site for a reader without a network. Where there is none to be had, all works but that.
+async function keeper() {
   const scripts = navigator.serviceWorker;
-  if (!scripts) return;
   await scripts.register(new URL("../../live-sw.js", import.meta.url));
   const { active } = await scripts.ready;
   if (!scripts.controller) await new Promise((done) => { scripts.addEventListener("controllerchange", done, { once: true }); });
-  // What this page loaded before it was controlled.
-  const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
-  active.postMessage([location.href.split("#")[0], ...loaded]);
+  return active;
+}
+
+// What was loaded before it was there: by this page, and by Python if it was quicker.
+function loaded() {
+  const files = ["worker.js", ...Object.keys(FILES)].map((name) => new URL(name, import.meta.url).href);
+  return [location.href.split("#")[0], ...performance.getEntriesByType("resource").map(({ name }) => name), ...files];
 }
 
 const seconds = (number) => new Promise((done) => { setTimeout(done, 1000 * number); });
@@ -18,7 +21,7 @@ export class Stopped extends Error {}
 
 export class Python {
   #last = Promise.resolve();
-  #kept;
+  #keeper;
   #worker;
   #starting;
   #job; // { hear, done, failed } of the request that is at work
@@ -31,12 +34,14 @@ export class Python {
   }
 
   async #begin() {
-    // A slow or missing service worker is nothing to wait for.
-    this.#kept ??= Promise.race([keepSite(), seconds(3)]).catch(() => {});
-    await this.#kept;
+    this.#keeper ??= keeper().catch(() => {});
+    await Promise.race([this.#keeper, seconds(3)]); // a slow one is nothing to wait for
     this.#worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data: [kind, value] }) => {
-      if (kind === "ready") this.ready = this.fetched = true;
+      if (kind === "ready") {
+        this.ready = this.fetched = true;
+        this.#keeper.then((worker) => worker?.postMessage(loaded()));
+      }
       if (kind === "end") this.#job?.done();
       else if (kind === "broken") this.#end(new Error(value));
       else this.#job?.hear(kind, value);
