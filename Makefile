@@ -102,5 +102,5 @@ lock: .venv/book.stamp  ## resolve requirements.txt and what course, peers and t
 	 > requirements-test.txt
 
 clean:  ## remove everything that was made: the website, the caches and .venv
-	rm -rf _build .venv .pytest_cache lossbook_site/assets/node_modules lossbook_site/assets/.wheels
+	rm -rf _build .venv .pytest_cache lossbook_site/assets/node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -7,22 +7,20 @@
     progress         notebooks executed side by side, and when the cache holds no longer
     landing          the taxonomy as cards
     teaching         the chapters' goals and exercises
-    live             what can be tried in the page
     markup           folds and tables
     heights          how tall a section will be, before it is laid out
     pages            what the templates in theme/ need to know about a page
     search           the index of the site's search, and what its results show
     sharing          the card and the words of a page that is shared
 
-Beside it stand exercises (what a chapter's notebook asks), pyodide (Python for the browser), kernels, which start at
-once, and tools that are run by themselves: anatomy (the book held to its
+Beside it stand kernels, which start at once, and tools that are run by themselves: anatomy (the book held to its
 plan), tidy, pdf and archive.
 """
 
 from importlib import import_module
 
 PARTS = (
-    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "teaching", "live", "markup", "pages", "heights", "search", "sharing",
+    "vendor", "formulas", "plotly_figures", "reading", "progress", "landing", "teaching", "markup", "pages", "heights", "search", "sharing",
 )  # fmt: skip
 
 

@@ -10,10 +10,33 @@ import nbformat
 import yaml
 
 from lossbook.course.names import python, used
-from lossbook_site.exercises import Exercise, exercises
+from lossbook_site.reading import HIDDEN_TESTS, SOLUTION, replace_regions, without
 
 ROOT = Path(__file__).parent.parent
 WRONG_ANSWERS = Path(__file__).parent / "wrong_answers"
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One solution cell and the test cells that follow it."""
+
+    chapter: str
+    name: str
+    before: tuple[str, ...]
+    given: str
+    tests: dict[str, str]
+
+    @property
+    def solution(self):
+        return without(self.given, *SOLUTION)
+
+    def stub(self, instead):
+        """Return what students are given, with `instead` where they are to write."""
+        return replace_regions(self.given, SOLUTION, instead)
+
+    def visible(self, test):
+        """Return the part of a test cell that students see."""
+        return replace_regions(self.tests[test], HIDDEN_TESTS, "")
 
 
 @dataclass(frozen=True)
@@ -26,15 +49,28 @@ class WrongAnswer:
     code: str
 
 
-def chapter_of(file):
-    return file.relative_to(ROOT / "chapters").with_suffix("").as_posix()
+def exercises(file):
+    """Return the exercises of a notebook."""
+    chapter = file.relative_to(ROOT / "chapters").with_suffix("").as_posix()
+    found, before = [], []
+    for cell in nbformat.read(file, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        grading = cell.metadata.get("nbgrader", {"solution": False, "grade": False})
+        if grading["solution"]:
+            found.append(Exercise(chapter, grading["grade_id"], tuple(before), cell.source, {}))
+        if grading["grade"]:
+            found[-1].tests[grading["grade_id"]] = cell.source
+        else:
+            before.append(python(without(cell.source, *SOLUTION)))
+    return found
 
 
 EXERCISES = {
     exercise.name: exercise
     for file in sorted((ROOT / "chapters").rglob("*.ipynb"))
     if ".ipynb_checkpoints" not in file.parts
-    for exercise in exercises(chapter_of(file), nbformat.read(file, as_version=4).cells)
+    for exercise in exercises(file)
 }
 
 

@@ -16,7 +16,6 @@ import yaml
 import lossbook
 from lossbook.checks import example as example_of
 from lossbook.taxonomy import LOSSES, loss_of
-from lossbook_site import pyodide
 
 ROOT = Path(__file__).parents[1]
 
@@ -77,12 +76,6 @@ def test_the_wheel_holds_lossbook_and_nothing_of_the_site(built):
     metadata = wheel.read(f"lossbook-{VERSION}.dist-info/METADATA").decode()
     needed = [line for line in metadata.splitlines() if line.startswith("Requires-Dist") and "extra ==" not in line]
     assert needed == ["Requires-Dist: numpy>=2.0", "Requires-Dist: array-api-compat>=1.11"]
-
-
-def test_the_wheel_for_the_browser_is_the_same(built, tmp_path):
-    held = [zipfile.ZipFile(wheel) for wheel in (built[0], pyodide.wheel("lossbook", lossbook, tmp_path))]
-    ours = [{name: each.read(name) for name in each.namelist() if name.startswith("lossbook/")} for each in held]
-    assert ours[0] == ours[1]
 
 
 def test_the_source_distribution_holds_lossbook_and_what_builds_it(built):

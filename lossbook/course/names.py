@@ -8,7 +8,6 @@ import ast
 import re
 import symtable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -86,7 +85,6 @@ class Names:
     later: set[str] = field(default_factory=set)  # read by its functions
 
 
-@lru_cache(maxsize=4096)
 def names_of(source: str) -> Names:
     """Return a cell's dealings with the notebook's names."""
     try:

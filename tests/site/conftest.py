@@ -151,7 +151,7 @@ def sent(file):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print what the pages weigh, and what live Python takes."""
+    """Print what the pages weigh."""
     reports = [
         each for each in terminalreporter.getreports("passed") + terminalreporter.getreports("failed") if each.when == "call"
     ]
@@ -160,11 +160,6 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("weight of each page: before its figures, and with them (kB gzip)")
     for name, first, whole in rows:
         terminalreporter.line(f"{first / 1000:8.0f} {whole / 1000:8.0f}   {name}")
-    live = [value for report in reports for name, value in report.user_properties if name == "live"]
-    if live:
-        terminalreporter.section("live Python")
-    for what, value in live:
-        terminalreporter.line(f"{value:8.3g}   {what}")
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,5 @@
 """What is asked of a page in the browser, as JavaScript."""
 
-from pathlib import Path
-
-ASSETS = Path(__file__).parents[2] / "lossbook_site" / "assets"
-AXE_CORE = (ASSETS / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
 # The words of a figure that its frame cuts.
 CUT = """figure => {
   const frame = figure.querySelector('.plot-canvas').getBoundingClientRect();

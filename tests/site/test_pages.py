@@ -7,13 +7,15 @@ from pathlib import PurePath
 
 import pytest
 from in_page import (
-    AXE, AXE_CORE, CUT_OFF, FILL_UP, GUESSED, HEIGHT, LACKING, OF_COLOURS, OVERFLOW, PLAIN, THIN_OUT, THINNED_OUT, TORN, UNMARKED,
-    WIDE, WORDS,
+    AXE, CUT_OFF, FILL_UP, GUESSED, HEIGHT, LACKING, OF_COLOURS, OVERFLOW, PLAIN, THIN_OUT, THINNED_OUT, TORN, UNMARKED, WIDE,
+    WORDS,
 )  # fmt: skip
 from test_sliders import try_a_finger, try_keys_and_mouse
 
-from conftest import PAGES, Visit, weight
+from conftest import PAGES, ROOT, Visit, weight
 from lossbook.taxonomy import LOSSES
+
+AXE_CORE = (ROOT / "lossbook_site" / "assets" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 # Compressed, as every host sends it.
 BEFORE_FIGURES, WITH_FIGURES = 250_000, 700_000

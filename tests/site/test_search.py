@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from in_page import AXE_CORE
+from test_pages import AXE_CORE
 
 from conftest import weight
 
