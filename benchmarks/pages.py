@@ -18,6 +18,7 @@ from pathlib import Path
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from lossbook_site.pdf import CHROMIUM
 from lossbook_site.vendor import NODE, install
 
 ROOT = Path(__file__).parents[1]
@@ -65,7 +66,7 @@ def lighthouse(address):
     """Return a page's points in each category, seconds to its largest paint, and kilobytes."""
     done = subprocess.run(
         [NODE, LIGHTHOUSE, address, "--output=json", "--quiet", "--chrome-flags=--headless --no-sandbox --disable-gpu"],
-        env=os.environ | {"CHROME_PATH": shutil.which("chromium")},
+        env=os.environ | {"CHROME_PATH": CHROMIUM},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     report = json.loads(done.stdout)

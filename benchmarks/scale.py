@@ -24,6 +24,7 @@ from pages import served
 from playwright.sync_api import sync_playwright
 
 from lossbook.taxonomy import IDENTITIES, LOSSES
+from lossbook_site.pdf import CHROMIUM
 
 ROOT = Path(__file__).parents[1]
 
@@ -267,7 +268,7 @@ def picture(site, folder):
     """Take pictures of pages: from their top, halfway down, and with the contents of the book open."""
     folder.mkdir(exist_ok=True)
     with served(site) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--headless", "--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless", "--no-sandbox"])
         for name in LOOKED_AT:
             for width in (390, 1280):
                 page = browser.new_page(viewport={"width": width, "height": 844}, has_touch=width < 1000, reduced_motion="reduce")

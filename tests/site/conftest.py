@@ -175,8 +175,10 @@ def states(deep):
 
 
 @pytest.fixture(scope="session")
-def record(states):
-    """Save pictures of pages to `_build/screenshots`, whose `index.html` shows all of them small."""
+def record(states, deep):
+    """Save pictures of pages to `_build/screenshots`, whose `index.html` shows all of them small: in a deep run, for they take long."""
+    if not deep:
+        return lambda *_: None
     RECORD.mkdir(parents=True, exist_ok=True)
     rows = []
     for name in [*PAGES, "search.html"]:

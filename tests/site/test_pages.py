@@ -66,8 +66,7 @@ def looks(drawn, states, record, deep):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
         drawn.follow()
-        if deep:
-            record(page, drawn.name, scheme)
+        record(page, drawn.name, scheme)
         found[scheme, width] = {
             "overflow": page.evaluate(OVERFLOW),
             "words": page.evaluate(WORDS),
