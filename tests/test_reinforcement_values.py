@@ -565,7 +565,8 @@ def test_an_array_of_discounts_changes_no_dtype_and_takes_no_gradient():
 
 def test_rlax_stops_targets_where_the_chapter_says():
     """The chapter on temporal differences, on other libraries: which targets are constants there without being told."""
-    rlax = pytest.importorskip("rlax")
+    import rlax  # here, for it takes seconds
+
     named = ("td_learning", "td_lambda", "lambda_returns", "n_step_bootstrapped_returns")
     stops = {name: inspect.signature(getattr(rlax, name)).parameters["stop_target_gradients"].default for name in named}
     assert stops == {"td_learning": True, "td_lambda": True, "lambda_returns": False, "n_step_bootstrapped_returns": False}

@@ -4,7 +4,7 @@ A loss asks here for the namespace `xp` of its arrays and then speaks the Python
 so that the same lines run on numpy, torch, jax and array_api_strict.
 """
 
-from lossbook._ops.arrays import constant, floating, in_dtype_of, namespace, same_shape, wide
+from lossbook._ops.arrays import constant, floating, in_dtype_of, namespace, same_shape, settled, wide
 from lossbook._ops.boxes import apart, area, hull, overlap, trade_off, two_boxes, unlikeness
 from lossbook._ops.chains import best_path, chain, score, surprise_of_path, tags
 from lossbook._ops.classes import (
@@ -67,7 +67,6 @@ from lossbook._ops.returns import (
     on_support,
     one_step_errors,
     priced,
-    settled,
     sums_from_here,
 )
 from lossbook._ops.samples import from_middles, likeness, mean_within, nearest_of, transport, two_samples

@@ -91,6 +91,11 @@ def constant(array: Any) -> Any:
     return sys.modules["jax"].lax.stop_gradient(array) if array_api_compat.is_jax_namespace(xp) else array
 
 
+def settled(number: Any) -> Any:
+    """Return a hyperparameter as a constant: of a number, itself."""
+    return number if isinstance(number, float) else constant(number)
+
+
 def counted(count: int, array: Any) -> Any:
     """Return the whole numbers from 0 to count − 1, on the device of the array."""
     xp = namespace(array=array)

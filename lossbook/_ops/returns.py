@@ -17,6 +17,7 @@ from lossbook._ops.arrays import (
     real_numbers,
     require,
     same_shape,
+    settled,
     wide,
 )
 from lossbook._ops.classes import class_scores, distributions, labels, of_class
@@ -155,11 +156,6 @@ def exp_up_to(array: Any, limit: Any) -> Any:
 
 
 # --- sums over time ---
-
-
-def settled(number: Any) -> Any:
-    """Return a hyperparameter as a constant: of a number, itself."""
-    return number if isinstance(number, float) else constant(number)
 
 
 def in_time(mask: Any, shares: dict[str, Any], **named: Any) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import array_api_compat
 
-from lossbook._ops.arrays import constant, in_dtype_of, is_torch, known, namespace, wide
+from lossbook._ops.arrays import constant, in_dtype_of, is_torch, known, namespace, settled, wide
 from lossbook._ops.stable import exp_share, log_share, not_below
 
 # The most steps to the threshold; up to α = 2 about seven are taken.
@@ -60,7 +60,7 @@ def _from_largest(scores: Any) -> Any:
 
 def _kappa(w: Any, beta: Any) -> Any:
     """Return κ = (c − 1) / β, a constant: how far λ is below the largest score."""
-    return -w * exp_share(-w * (beta if isinstance(beta, float) else constant(beta)))
+    return -w * exp_share(-w * settled(beta))
 
 
 def _shares(v: Any, beta: Any, w: Any) -> tuple[Any, Any, Any]:
@@ -83,7 +83,7 @@ def _shares(v: Any, beta: Any, w: Any) -> tuple[Any, Any, Any]:
 
 def threshold(v: Any, beta: Any) -> tuple[Any, Any]:
     """Return w and the slope −dΣp/dλ (…, 1), both constants."""
-    v, beta, xp = constant(v), beta if isinstance(beta, float) else constant(beta), namespace(v=v)
+    v, beta, xp = constant(v), settled(beta), namespace(v=v)
     if is_torch(xp):
         from lossbook._ops import torch_sparse
 
